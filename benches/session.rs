@@ -1,4 +1,5 @@
-//! What a run costs: the overhead of the smallest one, a training step of the SIGNS network, and building the graph for it.
+//! What a run costs: the overhead of the smallest one, a training step of the SIGNS network, and
+//! building the graph for it.
 //!
 //! `cargo bench -p tf1-benches`
 
@@ -70,7 +71,8 @@ fn signs_build(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Planning a run of the cost's gradient for a chain of 1,000 additions, in a session of its own each time.
+/// Planning a run of the cost's gradient for a chain of 1,000 additions, in a session of its own
+/// each time.
 fn plan(criterion: &mut Criterion) {
     let graph = tf::Graph::new();
     let x = graph.placeholder::<f32>("x", [32]);

@@ -1,5 +1,5 @@
-//! TensorFlow 1's graph and session in pure Rust: build a graph once, run it many times, with TensorFlow's names, its
-//! numbers and its gradients, and no Python and no libtensorflow.
+//! TensorFlow 1's graph and session in pure Rust: build a graph once, run it many times, with
+//! TensorFlow's names, its numbers and its gradients, and no Python and no libtensorflow.
 //!
 //! ```
 //! use ndarray::{arr1, arr2};
@@ -32,12 +32,13 @@
 //!
 //! # What is where
 //!
-//! Everything has the name that it has in TensorFlow 1.15:
-//! `tf.matmul` is [`matmul`], `tf.nn.relu` is [`nn::relu`],
-//! `tf.train.AdamOptimizer` is [`train::AdamOptimizer`]. [`from_tensorflow`] lists all names of TensorFlow with their places here.
+//! Everything has the name that it has in TensorFlow 1.15: `tf.matmul` is [`matmul`], `tf.nn.relu`
+//! is [`nn::relu`], `tf.train.AdamOptimizer` is [`train::AdamOptimizer`]. [`from_tensorflow`] lists
+//! all names of TensorFlow with their places here.
 //!
-//! **To search these pages**, type the last part of TensorFlow's name, without `tf.`: `reduce_mean`, `AdamOptimizer`, `get_variable`.
-//! Names that differ here are found as well: `where`, `feed_dict`, `eval`, `AUTO_REUSE`.
+//! **To search these pages**, type the last part of TensorFlow's name, without `tf.`:
+//! `reduce_mean`, `AdamOptimizer`, `get_variable`. Names that differ here are found as well:
+//! `where`, `feed_dict`, `eval`, `AUTO_REUSE`.
 //!
 //! | to ... | see |
 //! | --- | --- |
@@ -55,7 +56,8 @@
 //! | draw random numbers as NumPy does | [`random::NumpyRandom`] |
 //! | define your own op | [`op::Op`] |
 //!
-//! **Debug builds are slow**, a hundred times as slow as with `--release`, unless `Cargo.toml` says otherwise:
+//! **Debug builds are slow**, a hundred times as slow as with `--release`, unless `Cargo.toml` says
+//! otherwise:
 //!
 //! ```toml
 //! [profile.dev]
@@ -68,33 +70,37 @@
 //!
 //! # What is Rust's
 //!
-//! - **Types.** [`Tensor<f32>`](Tensor) and `Tensor<i64>` are different types: adding them does not compile, nor does feeding an
-//!   `f64` array to an `f32` placeholder, and fetching a `Tensor<f32>` gives an `ArrayD<f32>`. [`cast`]`(&x, tf::float32)` converts. [`AnyTensor`] is the
-//!   handle for types known only at run time. A function without a tensor to take its type from is
-//!   given the type: `graph.zeros::<f32>([2])`.
-//! - **Element types** are `f32`, `f64`, `i32`, `i64`, `u8` and `bool`. With the feature `all_types` there are also `i8`, `i16`, `u16`, `u32`, `u64`,
-//!   `f16`, `bf16` and complex numbers, whose kernels are written to be small rather than quick.
-//! - **Mistakes wait.** The functions that build a graph never fail and never panic, so that expressions compose. A mistake is
-//!   recorded with its node and your line, and comes out of [`Graph::check`], [`Session::new`] or [`Session::run`] as an [`Error`].
+//! - **Types.** [`Tensor<f32>`](Tensor) and `Tensor<i64>` are different types: adding them does not
+//!   compile, nor does feeding an `f64` array to an `f32` placeholder, and fetching a `Tensor<f32>`
+//!   gives an `ArrayD<f32>`. [`cast`]`(&x, tf::float32)` converts. [`AnyTensor`] is the handle for
+//!   types known only at run time. A function without a tensor to take its type from is given the
+//!   type: `graph.zeros::<f32>([2])`.
+//! - **Element types** are `f32`, `f64`, `i32`, `i64`, `u8` and `bool`. With the feature
+//!   `all_types` there are also `i8`, `i16`, `u16`, `u32`, `u64`, `f16`, `bf16` and complex
+//!   numbers, whose kernels are written to be small rather than quick.
+//! - **Mistakes wait.** The functions that build a graph never fail and never panic, so that
+//!   expressions compose. A mistake is recorded with its node and your line, and comes out of
+//!   [`Graph::check`], [`Session::new`] or [`Session::run`] as an [`Error`].
 //! - **Names.** `.named("sum")` after a call does what the argument `name=` does in Python.
-//! - **Optional arguments.** A function has TensorFlow's defaults. The function with `_with` after its name
-//!   takes the most common option as it is, [`layers::dense_with`]`(&x, 10, nn::relu)`, or a
-//!   builder for all of them,
-//!   [`matmul_with`]`(&a, &b, `[`MatMul`]`::new().transpose_a())`. A function with `_as` after its name takes the type of its result.
-//! - **Axes, shapes, counts** are numbers of any integer type, alone, in arrays, slices and vectors, tensors of them, or tuples of numbers and tensors:
-//!   [`reshape`]`(&x, (-1, n * n))`.
+//! - **Optional arguments.** A function has TensorFlow's defaults. The function with `_with` after
+//!   its name takes the most common option as it is, [`layers::dense_with`]`(&x, 10, nn::relu)`, or
+//!   a builder for all of them, [`matmul_with`]`(&a, &b, `[`MatMul`]`::new().transpose_a())`. A
+//!   function with `_as` after its name takes the type of its result.
+//! - **Axes, shapes, counts** are numbers of any integer type, alone, in arrays, slices and
+//!   vectors, tensors of them, or tuples of numbers and tensors: [`reshape`]`(&x, (-1, n * n))`.
 //! - **A variable is a tensor** wherever one is wanted.
 //! - **Scopes** take closures: `graph.variable_scope(("layer", true), || ...)`.
 //! - **No default graph.** An op belongs to the graph of its operands; an op without operands is a
 //!   method of [`Graph`].
-//! - **Threads.** Handles and sessions are `Send + Sync`; scopes belong to the thread that opened them.
+//! - **Threads.** Handles and sessions are `Send + Sync`; scopes belong to the thread that opened
+//!   them.
 //!
 //! # What is TensorFlow's
 //!
 //! Nodes, their names and printed forms, shapes, broadcasting, integer division, gradients at ties,
-//! seeds: all as in TensorFlow 1.15, and checked against what it computed.
-//! Within one run, every read of a variable sees the value from before that run's updates,
-//! unless a control dependency says otherwise (TensorFlow leaves that to chance), and a run that fails changes no variable.
+//! seeds: all as in TensorFlow 1.15, and checked against what it computed. Within one run, every
+//! read of a variable sees the value from before that run's updates, unless a control dependency
+//! says otherwise (TensorFlow leaves that to chance), and a run that fails changes no variable.
 
 #![deny(
     missing_docs,
@@ -275,9 +281,10 @@ pub mod linalg {
     pub use crate::ops::reduce::{Norm, NormOrd, norm, norm_with};
 }
 
-/// `tf.random`: the ops that draw from one tensor or shuffle it, and the random streams of TensorFlow and NumPy.
-/// Ops that draw without an input tensor are methods of [`Graph`]:
-/// `tf.random.normal` is [`Graph::random_normal`], `tf.random.set_random_seed` is [`Graph::set_random_seed`].
+/// `tf.random`: the ops that draw from one tensor or shuffle it, and the random streams of
+/// TensorFlow and NumPy. Ops that draw without an input tensor are methods of [`Graph`]:
+/// `tf.random.normal` is [`Graph::random_normal`], `tf.random.set_random_seed` is
+/// [`Graph::set_random_seed`].
 pub mod random {
     pub use crate::ops::random::{
         Multinomial, RandomShuffle, categorical, categorical_with, multinomial, multinomial_with,
@@ -286,11 +293,12 @@ pub mod random {
     pub use crate::streams::*;
 }
 
-/// `tf.image`: images resized, cut out, turned, and their colours changed; boxes in them; measures of their
-/// quality.
+/// `tf.image`: images resized, cut out, turned, and their colours changed; boxes in them; measures
+/// of their quality.
 ///
-/// An image is [height, width, channels], a batch of images [batch, height, width, channels]. Images of floats have values from 0 to 1, images
-/// of integers from 0 to the largest number of their type; [`convert_image_dtype`](image::convert_image_dtype) makes one of the other.
+/// An image is [height, width, channels], a batch of images [batch, height, width, channels].
+/// Images of floats have values from 0 to 1, images of integers from 0 to the largest number of
+/// their type; [`convert_image_dtype`](image::convert_image_dtype) makes one of the other.
 pub mod image {
     pub use crate::ops::image::*;
     pub use crate::ops::random::{RandomCrop, random_crop, random_crop_with};

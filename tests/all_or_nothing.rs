@@ -1,5 +1,5 @@
-//! A run that fails changes no variable, whichever of the pieces of memory that it asks for is not there, and whoever else holds the variables'
-//! values.
+//! A run that fails changes no variable, whichever of the pieces of memory that it asks for is not
+//! there, and whoever else holds the variables' values.
 
 use ndarray::{Array1, Array2, ArrayD, arr1};
 use tf1 as tf;
@@ -212,7 +212,8 @@ fn fetched() -> Vec<Program> {
     programs
 }
 
-/// Programs that compute something between two updates: mostly ops that say that they cannot fail, with inputs in such layouts that some need memory.
+/// Programs that compute something between two updates: mostly ops that say that they cannot fail,
+/// with inputs in such layouts that some need memory.
 fn between() -> Vec<Program> {
     type Compute = fn(&Tensor, &Tensor) -> Tensor;
     let ops: [(&'static str, Compute); 25] = [
@@ -322,8 +323,8 @@ fn values(session: &Session, variables: &[AnyVariable]) -> tf::Result<Vec<Option
 /// What the program gives and what it makes of its variables, if all memory is there.
 type Outcome = (Vec<AnyArray>, Vec<Option<Vec<u32>>>);
 
-/// Lets the session fail at each piece of memory that it asks for, until none is refused. Of the variables, those in the bits of `held` are held by
-/// somebody else.
+/// Lets the session fail at each piece of memory that it asks for, until none is refused. Of the
+/// variables, those in the bits of `held` are held by somebody else.
 fn refuse_each(
     program: &Program,
     session: &Session,
@@ -412,7 +413,8 @@ fn whatever_memory_is_refused_a_run_that_fails_changes_nothing() -> tf::Result<(
     Ok(())
 }
 
-/// The limit of a session in place of the allocator's: it has room for the variables, and not for a copy of the large one.
+/// The limit of a session in place of the allocator's: it has room for the variables, and not for a
+/// copy of the large one.
 #[test]
 fn a_copy_that_is_larger_than_the_limit_is_refused_before_anything_is_changed() -> tf::Result<()> {
     let _alone = alone();

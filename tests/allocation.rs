@@ -195,7 +195,8 @@ fn ten_thousand_steps_of_training_do_not_grow_memory() -> tf::Result<()> {
     assert_steady("into places", 3_000, || {
         step.run_into([x.feed(&xs)], &mut results)
     })?;
-    // Shapes that only the run knows, and a variable that is copied, as a read before its update is fetched.
+    // Shapes that only the run knows, and a variable that is copied, as a read before its update is
+    // fetched.
     let found = tf::boolean_mask(&h, h.greater(0.5));
     let after = graph.control_dependencies([&train], || w.read_value() * 2.0);
     assert_steady("of unknown shapes", 1_000, || {
@@ -279,14 +280,16 @@ fn nodes_added_between_runs_change_no_plan() -> tf::Result<()> {
         let more = tf::exp(&x);
         assert_eq!(allocations(|| assert_eq!(run().ok(), Some(14.0))), 0);
         session.run(&more, [x.feed(&values)])?;
-        // What is new is planned once: then its array is all that is allocated, and the count of who holds it.
+        // What is new is planned once: then its array is all that is allocated, and the count of
+        // who holds it.
         let again = allocations(|| drop(session.run(&more, [x.feed(&values)])));
         assert!(again <= 2, "{again} allocations");
     }
     Ok(())
 }
 
-/// Collections, the variables that can be got again, slots and plans hold no handles on the graph that would keep it alive.
+/// Collections, the variables that can be got again, slots and plans hold no handles on the graph
+/// that would keep it alive.
 fn a_graph_that_nobody_holds_is_freed() -> tf::Result<()> {
     let use_one = || -> tf::Result<()> {
         let graph = Graph::new();

@@ -1,7 +1,10 @@
-//! The layers of `docs/architecture.md`: each folder or file of `src/` may use only those it stands on.
+//! The layers of `docs/architecture.md`: each folder or file of `src/` may use only those it stands
+//! on.
 
 #[path = "architecture/circles.rs"]
 mod circles;
+#[path = "architecture/comments.rs"]
+mod comments;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -146,9 +149,9 @@ fn no_op_is_named_above_the_ops() {
 
 /// Who looks for an op finds it by TensorFlow's name: its struct has it, with `Op` behind it where
 /// the options of the public function have the name already, and so has the function that makes an
-/// op of a struct such as `Binary<F, T>`. Where one struct is several ops, it has the name of one of
-/// them, or what their names begin with. Not held to this are structs of which a field or parameter
-/// tells the op type, and kernels that serve as such functions.
+/// op of a struct such as `Binary<F, T>`. Where one struct is several ops, it has the name of one
+/// of them, or what their names begin with. Not held to this are structs of which a field or
+/// parameter tells the op type, and kernels that serve as such functions.
 #[test]
 fn ops_are_called_as_tensorflow_calls_them() {
     let mut seen = 0;
@@ -216,8 +219,8 @@ fn unsafe_code_stays_in_its_place() {
     }
 }
 
-/// Memory that there is not must be an error: an array whose lengths users decide is made by `types::memory`, which returns one. What makes
-/// arrays otherwise ends the program.
+/// Memory that there is not must be an error: an array whose lengths users decide is made by
+/// `types::memory`, which returns one. What makes arrays otherwise ends the program.
 #[test]
 fn arrays_are_made_where_it_may_fail() {
     const MAKERS: &[&str] = &[
@@ -266,8 +269,9 @@ fn arrays_are_made_where_it_may_fail() {
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 
-/// As arrays, so vectors, where there may be an element of them for each element of an array. Those of shapes, axes, tensors, texts and the like
-/// are told by the words around them; others that are short have a comment `Few: ...` that says why.
+/// As arrays, so vectors, where there may be an element of them for each element of an array. Those
+/// of shapes, axes, tensors, texts and the like are told by the words around them; others that are
+/// short have a comment `Few: ...` that says why.
 #[test]
 fn long_vectors_are_made_where_it_may_fail() {
     const MAKERS: &[&str] = &[
@@ -331,8 +335,9 @@ fn long_vectors_are_made_where_it_may_fail() {
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 
-/// An array without elements may have an axis of any length, along which nobody comes to an end. So kernels go along axes by `types::parts`, or
-/// have a comment `Not empty: ...` that says why there are elements.
+/// An array without elements may have an axis of any length, along which nobody comes to an end. So
+/// kernels go along axes by `types::parts`, or have a comment `Not empty: ...` that says why there
+/// are elements.
 #[test]
 fn axes_are_gone_along_where_there_is_something() {
     const LOOPS: &[&str] = &[
@@ -362,8 +367,9 @@ fn axes_are_gone_along_where_there_is_something() {
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 
-/// Kernels go through elements as slices, by tiles, or by the walks of `kernels::strided`. A loop over an array of any number of axes works out the
-/// place of each element; where that does no harm, a comment `Few: ...` says why.
+/// Kernels go through elements as slices, by tiles, or by the walks of `kernels::strided`. A loop
+/// over an array of any number of axes works out the place of each element; where that does no
+/// harm, a comment `Few: ...` says why.
 #[test]
 fn arrays_are_not_gone_through_element_by_element() {
     const LOOPS: &[&str] = &[
@@ -382,7 +388,8 @@ fn arrays_are_not_gone_through_element_by_element() {
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 
-/// A closure that borrows a pointer is compiled to loops that read the pointer anew for each element, without vectors.
+/// A closure that borrows a pointer is compiled to loops that read the pointer anew for each
+/// element, without vectors.
 #[test]
 fn what_is_compiled_for_all_processors_moves_what_it_captures() {
     let mut seen = 0;
@@ -411,8 +418,8 @@ fn finds(patterns: &[&'static str], code: &str) -> Option<&'static str> {
         .copied()
 }
 
-/// Places in the source files of these layers where `find` finds something; files of tests and the products of matrices, which have their own
-/// ways, left out.
+/// Places in the source files of these layers where `find` finds something; files of tests and the
+/// products of matrices, which have their own ways, left out.
 fn mistakes_in(layers: &[&str], find: impl Fn(&Statement) -> Option<&'static str>) -> Vec<String> {
     let mut mistakes = Vec::new();
     for (layer, path) in sources() {
@@ -456,8 +463,9 @@ fn statements(path: &Path) -> Vec<Statement> {
     found
 }
 
-/// What an argument may be is told by traits, and whoever gives another is told what to write. Left out are those that users implement rather
-/// than name by an argument, and those that no argument of a user's can fail.
+/// What an argument may be is told by traits, and whoever gives another is told what to write. Left
+/// out are those that users implement rather than name by an argument, and those that no argument
+/// of a user's can fail.
 #[test]
 fn public_traits_say_what_to_write_instead() {
     const IMPLEMENTED: &[&str] = &[
@@ -493,7 +501,8 @@ fn public_traits_say_what_to_write_instead() {
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 
-/// Who reads of a function must learn that it has options: its docs link to the function that takes them, at their end or where they speak of one.
+/// Who reads of a function must learn that it has options: its docs link to the function that takes
+/// them, at their end or where they speak of one.
 #[test]
 fn functions_lead_to_their_options() {
     let mut pairs = 0;

@@ -1,4 +1,5 @@
-//! Functions with gradients of their own: nodes, names and numbers are those that TensorFlow 1.15.5 makes of the same program.
+//! Functions with gradients of their own: nodes, names and numbers are those that TensorFlow 1.15.5
+//! makes of the same program.
 
 use ndarray::arr1;
 use tf1 as tf;

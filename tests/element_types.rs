@@ -8,8 +8,8 @@ fn numbers(n: usize) -> Vec<f32> {
     (0..n).map(|i| (i * 37 % 101) as f32 / 101.0).collect()
 }
 
-/// `[reduce_sum(h), reduce_mean(h), reduce_max(h), cumsum(h)[-1], reduce_sum(stack([h, 2 * h]), 1)[1],
-/// reduce_prod(1 + h / 100)]` of [`numbers`] cast to `T`.
+/// `[reduce_sum(h), reduce_mean(h), reduce_max(h), cumsum(h)[-1], reduce_sum(stack([h, 2 * h]),
+/// 1)[1], reduce_prod(1 + h / 100)]` of [`numbers`] cast to `T`.
 fn reductions<T: tf1::Float>(n: usize) -> Result<[f32; 6]> {
     let graph = Graph::new();
     let h = tf1::cast(graph.constant(numbers(n)), tf1::ElementType::<T>::new());
@@ -141,7 +141,8 @@ fn what_tensorflow_does_not_register_is_refused_in_its_words() {
     assert!(error.message().contains(words), "{error}");
 }
 
-/// Results that are views, groups of ops, and arrays of elements of 2 and 16 bytes that lie in any order.
+/// Results that are views, groups of ops, and arrays of elements of 2 and 16 bytes that lie in any
+/// order.
 #[test]
 fn elements_of_every_size_are_moved_and_combined() -> Result<()> {
     fn moved<T: tf1::Plain>(elements: Vec<T>) -> Result<()> {

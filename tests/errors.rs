@@ -1,5 +1,5 @@
-//! Bad input: each an `Err` that names the node, its op, what is at fault and the user's line, with nothing changed in the
-//! session.
+//! Bad input: each an `Err` that names the node, its op, what is at fault and the user's line, with
+//! nothing changed in the session.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -11,7 +11,8 @@ use tf1::{
     VariableScope, shape,
 };
 
-/// What an error must tell: its node's name and op, the line that built it, words of its message, and what to do.
+/// What an error must tell: its node's name and op, the line that built it, words of its message,
+/// and what to do.
 struct Told<'a> {
     node: &'a str,
     op: &'a str,
@@ -339,7 +340,8 @@ fn lengths_that_are_no_i32() -> tf::Result<()> {
     Ok(())
 }
 
-/// TensorFlow's gradients compute shapes as numbers of int32. Lengths that are none of these are refused, not wrapped.
+/// TensorFlow's gradients compute shapes as numbers of int32. Lengths that are none of these are
+/// refused, not wrapped.
 #[test]
 fn a_gradient_of_lengths_beyond_int32_is_an_error() {
     type Loss = fn(&tf::Tensor<f32>) -> tf::Tensor<f32>;
@@ -851,7 +853,8 @@ fn a_scalar_fetched_of_a_matrix() -> tf::Result<()> {
 /// An op of the user's whose kernel does not do what its shape rule says.
 #[derive(Debug)]
 struct Liar {
-    /// How many elements the kernel makes where the shape rule says two; `None` for no result at all.
+    /// How many elements the kernel makes where the shape rule says two; `None` for no result at
+    /// all.
     makes: Option<usize>,
 }
 

@@ -1,5 +1,5 @@
-//! The networks of the examples `digits`, `autoencoder` and `gan`, on a few drawn digits, and the tests that stand in the files
-//! these examples share.
+//! The networks of the examples `digits`, `autoencoder` and `gan`, on a few drawn digits, and the
+//! tests that stand in the files these examples share.
 
 #[path = "../examples/common/mod.rs"]
 mod common;

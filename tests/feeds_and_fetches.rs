@@ -1,4 +1,5 @@
-//! What can be fed and fetched, in which form the results come back, and what is said of what cannot. Messages are those of TensorFlow 1.15.5.
+//! What can be fed and fetched, in which form the results come back, and what is said of what
+//! cannot. Messages are those of TensorFlow 1.15.5.
 
 use std::collections::{BTreeMap, HashMap};
 use std::process::Command;
@@ -72,7 +73,8 @@ fn names_that_are_not_there_are_told_as_tensorflow_tells_them() -> tf::Result<()
     Ok(())
 }
 
-/// What is said to be written is a name that can be fetched or fed; there is none for what no operation is called.
+/// What is said to be written is a name that can be fetched or fed; there is none for what no
+/// operation is called.
 #[test]
 fn the_help_for_a_wrong_name_names_a_tensor_that_there_is() -> tf::Result<()> {
     let (graph, x, _, session) = sum()?;
@@ -139,7 +141,8 @@ fn gradients_of_rows_give_their_rows() -> tf::Result<()> {
     let session = Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
     let found = session.run(&found, [])?;
-    // What TensorFlow gives: IndexedSlicesValue(values=[[1, 1], [1, 1], [1, 1]], indices=[1, 1, 3], dense_shape=[4, 2]).
+    // What TensorFlow gives: IndexedSlicesValue(values=[[1, 1], [1, 1], [1, 1]], indices=[1, 1, 3],
+    // dense_shape=[4, 2]).
     let [
         Some(GradientValue::Sparse(rows)),
         Some(GradientValue::Dense(dense)),
@@ -193,7 +196,8 @@ fn tuples_of_pairs_and_maps_of_names_are_fed() -> tf::Result<()> {
     assert_eq!((double, itself), (8.0, ndarray::arr0(4.0).into_dyn()));
     session.run(graph.global_variables_initializer(), [])?;
     let count = w.assign_add(1.0);
-    // "Input 0 of node AssignAdd was passed float from _arg_w_0_0:0 incompatible with expected float_ref."
+    // "Input 0 of node AssignAdd was passed float from _arg_w_0_0:0 incompatible with expected
+    // float_ref."
     let error = session.run(&count, [(&w, 4.0)]).unwrap_err();
     assert!(error.message().contains("what is fed cannot be changed"));
     assert_eq!(error.node().expect("a node").op, "AssignAdd");

@@ -1,4 +1,5 @@
-//! Images: what the golden cases, which have TensorFlow's `cond`, do not reach, and input that makes no sense.
+//! Images: what the golden cases, which have TensorFlow's `cond`, do not reach, and input that
+//! makes no sense.
 
 use ndarray::{ArrayD, IxDyn};
 use tf1 as tf;
@@ -125,7 +126,8 @@ fn boxes_are_checked() {
     };
     let error = error_of(&graph, &suppressed(1.5, 3));
     assert_eq!(error, "iou_threshold must be in [0, 1]");
-    // As many as there are, however many are asked for; also of boxes without area, which overlap nothing.
+    // As many as there are, however many are asked for; also of boxes without area, which overlap
+    // nothing.
     let flat = areas(&[[0.0, 0.0, 0.0, 1.0]]);
     let many = image::non_max_suppression(&flat, &scores, i32::MAX);
     let session = Session::new(&graph).unwrap();

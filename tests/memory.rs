@@ -1,5 +1,6 @@
-//! Memory that is not there: what is larger than the limit of the session, than the machine, or than what the allocator gives is an error that
-//! names the node and the bytes, and changes nothing. And memory that is kept: it does not grow with the number of shapes that were fed.
+//! Memory that is not there: what is larger than the limit of the session, than the machine, or
+//! than what the allocator gives is an error that names the node and the bytes, and changes
+//! nothing. And memory that is kept: it does not grow with the number of shapes that were fed.
 
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -300,7 +301,8 @@ fn what_is_too_large_while_building_is_a_mistake_of_its_node() {
     expect(&graph, line);
 }
 
-/// The program of a bug report, with smaller layers: what is kept is what the largest run needs, the variables and the plans.
+/// The program of a bug report, with smaller layers: what is kept is what the largest run needs,
+/// the variables and the plans.
 #[test]
 fn many_batch_sizes_take_the_memory_of_the_largest() -> tf::Result<()> {
     let _alone = alone();
@@ -434,10 +436,12 @@ fn variables_count_and_what_fails_gives_none_a_value() -> tf::Result<()> {
     Ok(())
 }
 
-/// Smaller than what the tests below need, and larger than what the test harness asks for meanwhile.
+/// Smaller than what the tests below need, and larger than what the test harness asks for
+/// meanwhile.
 const LISTS: usize = 1 << 15;
 
-/// Refuses each piece of memory that `call` asks for, one after the other, until it asks for no more. All it may do is to say so.
+/// Refuses each piece of memory that `call` asks for, one after the other, until it asks for no
+/// more. All it may do is to say so.
 fn refuse_each<R>(name: &str, call: impl Fn() -> tf::Result<R>) {
     let mut refused = 0;
     loop {
@@ -453,7 +457,8 @@ fn refuse_each<R>(name: &str, call: impl Fn() -> tf::Result<R>) {
 /// What makes tensors of the ones below.
 type Build = fn(&Graph, &Tensor, &Tensor<i32>) -> Vec<AnyTensor>;
 
-/// Ops that keep lists or arrays besides their results, given 30,000 ones in a row and the numbers 0 to 29,999.
+/// Ops that keep lists or arrays besides their results, given 30,000 ones in a row and the numbers
+/// 0 to 29,999.
 const WITH_MEMORY_OF_THEIR_OWN: [(&str, Build); 20] = [
     ("qr of columns", |_, x, _| {
         let (q, r) = tf::qr(tf::reshape(x, [15_000, 2]));
@@ -593,7 +598,8 @@ fn a_picture_that_is_larger_than_the_limit_is_an_error() -> tf::Result<()> {
     Ok(())
 }
 
-/// What depends on constants alone is computed while planning, which may use no more memory than a run.
+/// What depends on constants alone is computed while planning, which may use no more memory than a
+/// run.
 #[test]
 fn planning_may_use_no_more_than_the_limit() -> tf::Result<()> {
     let _alone = alone();
@@ -626,7 +632,8 @@ fn planning_may_use_no_more_than_the_limit() -> tf::Result<()> {
 /// Runs number `i` of a kind that a session has not seen before.
 type Runs = Box<dyn Fn(&Session, usize) -> tf::Result<()>>;
 
-/// What a session keeps of runs is much in different ways: many outputs of a node, many inputs, many feeds and fetches.
+/// What a session keeps of runs is much in different ways: many outputs of a node, many inputs,
+/// many feeds and fetches.
 fn many_kinds_of_runs() -> Vec<(&'static str, Graph, Runs)> {
     let graph = Graph::new();
     let rows = tf::unstack(graph.zeros::<f32>([4_000, 2]).named("rows"));

@@ -1,4 +1,5 @@
-//! What the messages of common mistakes tell besides TensorFlow's words: the op, the line, and what to do.
+//! What the messages of common mistakes tell besides TensorFlow's words: the op, the line, and what
+//! to do.
 
 use tf1 as tf;
 use tf1::prelude::*;
@@ -158,7 +159,8 @@ fn what_is_made_of_no_tensors_tells_its_own_mistake_where_it_is_used() {
     drop(loss);
 }
 
-/// What is made of plain numbers by a function that finds its graph in its operands says which method of a graph makes it.
+/// What is made of plain numbers by a function that finds its graph in its operands says which
+/// method of a graph makes it.
 #[test]
 fn what_is_made_of_plain_numbers_tells_how_to_name_the_graph() -> tf1::Result<()> {
     let graph = Graph::new();
@@ -211,8 +213,8 @@ fn a_loss_of_another_type_is_named() {
     assert!(graph.check().is_err());
 }
 
-/// What TensorFlow 1.15.5 refuses too, an axis of `reverse_sequence` and a `depth_radius` only in the run. The numbers are
-/// those that were given.
+/// What TensorFlow 1.15.5 refuses too, an axis of `reverse_sequence` and a `depth_radius` only in
+/// the run. The numbers are those that were given.
 #[test]
 fn negative_counts_are_told_by_the_number_that_was_given() {
     type Build = fn(&Graph, &Tensor);

@@ -1,7 +1,8 @@
 //! Whole programs node by node: names, op types, number and order are TensorFlow 1.15's.
 //!
-//! `tests/nodes/*.txt` were written by TensorFlow itself (`tests/nodes/make.py` builds the same programs). That the number of
-//! nodes agrees matters: random ops without a seed of their own take it as their seed.
+//! `tests/nodes/*.txt` were written by TensorFlow itself (`tests/nodes/make.py` builds the same
+//! programs). That the number of nodes agrees matters: random ops without a seed of their own take
+//! it as their seed.
 
 #[path = "common/nodes.rs"]
 mod nodes;

@@ -1,8 +1,9 @@
-//! The exercises of the course's TensorFlow notebook, graded: a test for each, with the values that TensorFlow 1.15 gives for
-//! the notebook's own code (`golden/notebook`). What is called are the very functions of `examples/notebook/`.
+//! The exercises of the course's TensorFlow notebook, graded: a test for each, with the values that
+//! TensorFlow 1.15 gives for the notebook's own code (`golden/notebook`). What is called are the
+//! very functions of `examples/notebook/`.
 //!
-//! The values stand here as literals, so that the tests need no other file. The training on photographs, which does, is
-//! graded in `tests/signs.rs`.
+//! The values stand here as literals, so that the tests need no other file. The training on
+//! photographs, which does, is graded in `tests/signs.rs`.
 
 #![allow(
     clippy::excessive_precision,
@@ -233,7 +234,8 @@ fn model() -> Result<()> {
     Ok(())
 }
 
-/// Saved halfway and loaded into another session, the training goes on as if it had not stopped, to the last bit.
+/// Saved halfway and loaded into another session, the training goes on as if it had not stopped, to
+/// the last bit.
 #[test]
 fn a_loaded_model_goes_on() -> Result<()> {
     let examples = pictures_of_noise()?;
@@ -275,7 +277,8 @@ fn pictures_of_noise() -> Result<Examples> {
     Ok(Examples { x, y })
 }
 
-/// The probabilities of each picture add up to 1, and the largest is the labelled class's as often as the accuracy says.
+/// The probabilities of each picture add up to 1, and the largest is the labelled class's as often
+/// as the accuracy says.
 fn assert_predictions_fit(probabilities: &Array2<f32>, examples: &Examples, accuracy: f64) {
     let mut right = 0;
     for (row, labels) in probabilities.rows().into_iter().zip(examples.y.rows()) {

@@ -1,7 +1,8 @@
-//! Operators: for every element type, with tensors, variables and numbers on either side, by value and by reference.
+//! Operators: for every element type, with tensors, variables and numbers on either side, by value
+//! and by reference.
 //!
-//! The expected numbers are NumPy's for the same expressions of arrays [7, 2] (`x / 2` of integers is true division, as in
-//! Python).
+//! The expected numbers are NumPy's for the same expressions of arrays [7, 2] (`x / 2` of integers
+//! is true division, as in Python).
 
 use ndarray::{ArrayD, arr1};
 use tf1 as tf;
@@ -138,7 +139,8 @@ fn truth_values() {
     assert_eq!(found, expected.map(|pair| arr1(&pair).into_dyn()));
 }
 
-/// What stands where a tensor is wanted: a number, arrays of several dimensions, a vector, a variable by value.
+/// What stands where a tensor is wanted: a number, arrays of several dimensions, a vector, a
+/// variable by value.
 #[test]
 fn operands_of_any_form() {
     let graph = Graph::new();

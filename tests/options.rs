@@ -1,5 +1,5 @@
-//! Arguments and options that may be numbers or tensors, modes as TensorFlow writes them, and short forms, against what TensorFlow 1.15 builds and
-//! computes.
+//! Arguments and options that may be numbers or tensors, modes as TensorFlow writes them, and short
+//! forms, against what TensorFlow 1.15 builds and computes.
 
 use ndarray::{arr1, arr2};
 use tf1 as tf;
@@ -55,7 +55,8 @@ fn the_values_of_one_hot_may_be_tensors() -> tf::Result<()> {
     Ok(())
 }
 
-/// TensorFlow asks whether a shape is small even where only the run can answer, and so do we: the number of nodes is a seed.
+/// TensorFlow asks whether a shape is small even where only the run can answer, and so do we: the
+/// number of nodes is a seed.
 #[test]
 fn zeros_and_ones_take_lengths_that_the_run_computes() -> tf::Result<()> {
     let graph = Graph::new();
@@ -118,7 +119,8 @@ fn vectors_of_vectors_are_fed_as_matrices() -> tf::Result<()> {
         matrix
     );
 
-    // The shape of the value that is not there fits a plan that exists: it must not be taken for it.
+    // The shape of the value that is not there fits a plan that exists: it must not be taken for
+    // it.
     let scalar = graph.placeholder::<f32>("scalar", tf::shape![]);
     let session = Session::new(&graph)?;
     session.run(&scalar, [scalar.feed(1.0)])?;

@@ -1,5 +1,5 @@
-//! What files, searches and sessions take from the system: memory while they work, and afterwards no open file, no lock and no thread,
-//! whether they were dropped, closed or failed halfway.
+//! What files, searches and sessions take from the system: memory while they work, and afterwards
+//! no open file, no lock and no thread, whether they were dropped, closed or failed halfway.
 
 use std::fs;
 use std::path::Path;

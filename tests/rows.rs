@@ -1,4 +1,5 @@
-//! Every row of the op table agrees with TensorFlow 1.15's registry (`tf115/ops.jsonl` of the shared data).
+//! Every row of the op table agrees with TensorFlow 1.15's registry (`tf115/ops.jsonl` of the
+//! shared data).
 
 #[path = "../examples/common/test_files.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
@@ -60,7 +61,8 @@ fn text_of<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().expect("a text")
 }
 
-/// An input or output as the registry has it: name, type, count, whether it is a list, whether it is a reference.
+/// An input or output as the registry has it: name, type, count, whether it is a list, whether it
+/// is a reference.
 type Registered = (String, String, Option<String>, bool, bool);
 
 fn registered(argument: &Value) -> Registered {

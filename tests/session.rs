@@ -1,5 +1,5 @@
-//! What a session promises: feeds of any strides, typed fetches in any nesting, reads before updates, one session for many
-//! threads, and plans that are made once.
+//! What a session promises: feeds of any strides, typed fetches in any nesting, reads before
+//! updates, one session for many threads, and plans that are made once.
 
 use std::thread;
 
@@ -291,7 +291,8 @@ fn a_long_chain_does_not_overflow_the_stack() -> tf::Result<()> {
     Ok(())
 }
 
-/// Each update passes on the variable's value as it was just after it, whatever updates come later in the run.
+/// Each update passes on the variable's value as it was just after it, whatever updates come later
+/// in the run.
 #[test]
 fn an_update_s_result_is_not_changed_by_a_later_update() -> tf::Result<()> {
     let graph = Graph::new();
@@ -346,7 +347,8 @@ fn the_plan_of_a_training_step_is_as_short_as_can_be() -> tf::Result<()> {
     let plan = session.explain((&train, cost.scalar()), [x.feed(&xs), y.feed(&ys)])?;
     let lines = |what: &str| plan.lines().filter(|line| line.contains(what)).count();
     let of_x = plan.lines().filter(|line| line.contains("feed 0"));
-    // The layer of 12288 inputs is two products: forward with bias and activation, and the gradient that ends in W1's update.
+    // The layer of 12288 inputs is two products: forward with bias and activation, and the gradient
+    // that ends in W1's update.
     assert_eq!(of_x.clone().count(), 2, "{plan}");
     assert!(
         of_x.clone()
@@ -366,7 +368,8 @@ fn the_plan_of_a_training_step_is_as_short_as_can_be() -> tf::Result<()> {
     Ok(())
 }
 
-/// A trace tells every step, within the run and one after the other, in JSON that a reader of traces takes.
+/// A trace tells every step, within the run and one after the other, in JSON that a reader of
+/// traces takes.
 #[test]
 fn a_traced_run_tells_its_steps() -> Result<(), Box<dyn std::error::Error>> {
     let graph = Graph::new();

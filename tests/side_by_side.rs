@@ -1,4 +1,5 @@
-//! The tables of Python beside Rust in the examples' READMEs: what stands there is the example's own code, and not longer than the Python.
+//! The tables of Python beside Rust in the examples' READMEs: what stands there is the example's
+//! own code, and not longer than the Python.
 
 use std::fs;
 use std::path::Path;

@@ -1,11 +1,13 @@
-//! The SIGNS training on photographs, epoch by epoch, against the costs that TensorFlow 1.15 got (`golden/signs`).
+//! The SIGNS training on photographs, epoch by epoch, against the costs that TensorFlow 1.15 got
+//! (`golden/signs`).
 //!
-//! In a release build it trains as far as TensorFlow's own versions agree with each other to 1e-6 (200 epochs); in a debug build,
-//! where that would take very long, for three epochs. The convolutional network is trained in a release build only, and compared with
-//! what `tests/signs/cnn_with_tensorflow.py` had TensorFlow write.
+//! In a release build it trains as far as TensorFlow's own versions agree with each other to 1e-6
+//! (200 epochs); in a debug build, where that would take very long, for three epochs. The
+//! convolutional network is trained in a release build only, and compared with what
+//! `tests/signs/cnn_with_tensorflow.py` had TensorFlow write.
 //!
-//! The whole program is taken in, so that the tests that stand in its own files, and in those that the examples share, are run
-//! here too.
+//! The whole program is taken in, so that the tests that stand in its own files, and in those that
+//! the examples share, are run here too.
 
 #[allow(dead_code, reason = "the program's main is not called")]
 #[path = "../examples/signs/main.rs"]
@@ -23,9 +25,9 @@ use tf1::Result;
 /// How far a cost may be off, relative to TensorFlow 1.15's.
 const TOLERANCE: f64 = 1e-5;
 
-/// For how many epochs the convolutional network is compared. TensorFlow's costs are the same on one thread and on two; but if its
-/// filters begin one bit off (the run `nudged`), they are 1e-6 off in the first epochs, 9e-6 in epoch 7, 3e-4 in epoch 8 and
-/// a tenth from epoch 21 on.
+/// For how many epochs the convolutional network is compared. TensorFlow's costs are the same on
+/// one thread and on two; but if its filters begin one bit off (the run `nudged`), they are 1e-6
+/// off in the first epochs, 9e-6 in epoch 7, 3e-4 in epoch 8 and a tenth from epoch 21 on.
 const CNN_EPOCHS: usize = 7;
 
 fn shared() -> Option<PathBuf> {
@@ -133,8 +135,8 @@ fn epoch_costs_of_convolutions_are_tensorflows() -> Result<()> {
     Ok(())
 }
 
-/// What a user without photographs sees has to be worth seeing: the network could also fail to learn from it, as some
-/// pictures drive all its units to zero in the first few minibatches.
+/// What a user without photographs sees has to be worth seeing: the network could also fail to
+/// learn from it, as some pictures drive all its units to zero in the first few minibatches.
 #[test]
 #[cfg_attr(debug_assertions, ignore = "takes minutes in a debug build")]
 fn drawn_hands_are_learned() -> Result<()> {

@@ -1,4 +1,5 @@
-//! Tensors of texts: made, fed, moved, compared, kept in variables and fetched, as TensorFlow 1.15 does.
+//! Tensors of texts: made, fed, moved, compared, kept in variables and fetched, as TensorFlow 1.15
+//! does.
 
 use ndarray::{Array1, Array2, ArrayD, arr1, arr2};
 use tf1 as tf;

@@ -8,7 +8,8 @@ use std::process::Command;
 
 use test_files::{TestFolder, shared_folder};
 
-/// How many of the 380 samples are to be right: those that hold no op and no element type that is missing here.
+/// How many of the 380 samples are to be right: those that hold no op and no element type that is
+/// missing here.
 const RIGHT: usize = 267;
 
 fn tfgraph(arguments: &[&str]) -> (bool, String, String) {

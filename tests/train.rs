@@ -1,6 +1,8 @@
-//! Training programs node by node: names, op types, inputs, control inputs and order are TensorFlow 1.15's.
+//! Training programs node by node: names, op types, inputs, control inputs and order are TensorFlow
+//! 1.15's.
 //!
-//! `tests/train/nodes.txt` was written by TensorFlow itself (`tests/train/make.py` builds the same programs).
+//! `tests/train/nodes.txt` was written by TensorFlow itself (`tests/train/make.py` builds the same
+//! programs).
 
 #[path = "common/nodes.rs"]
 mod nodes;
@@ -15,7 +17,8 @@ use tf1::train::{
 };
 use tf1::{Gradients, Graph, Operation, Reuse, Variable, VariableOptions, VariableScope};
 
-/// Compares what `build` makes with what TensorFlow made for the program `name`, and says where they part.
+/// Compares what `build` makes with what TensorFlow made for the program `name`, and says where
+/// they part.
 #[track_caller]
 fn compare(name: &str, build: impl FnOnce(&Graph)) {
     let graph = Graph::new();
@@ -337,8 +340,8 @@ fn weights_for_some() {
     });
 }
 
-/// Builds a program that holds a mistake; `build` returns the line of the call at fault. The mistake is told at that
-/// line and at the node `node`, with this message.
+/// Builds a program that holds a mistake; `build` returns the line of the call at fault. The
+/// mistake is told at that line and at the node `node`, with this message.
 #[track_caller]
 fn mistaken(node: &str, message: &str, build: impl FnOnce(&Graph) -> u32) {
     let graph = Graph::new();

@@ -1,4 +1,5 @@
-//! Variables, lists and integers of all types where TensorFlow takes them. Names and numbers are those of TensorFlow 1.15.5.
+//! Variables, lists and integers of all types where TensorFlow takes them. Names and numbers are
+//! those of TensorFlow 1.15.5.
 
 use ndarray::{arr1, arr2};
 use tf1 as tf;

@@ -1,8 +1,9 @@
 //! An autoencoder: what is left of a digit when a network has to tell it by a few numbers.
 //!
-//! `cargo run --release --example autoencoder` trains it on MNIST, or, without its files, on digits that are drawn. Convolutions make
-//! 16 numbers of the 784 of a picture, and transposed convolutions make a picture of these again; the network is in
-//! `network.rs`. The program writes a sheet of test pictures, each with its reconstruction below.
+//! `cargo run --release --example autoencoder` trains it on MNIST, or, without its files, on digits
+//! that are drawn. Convolutions make 16 numbers of the 784 of a picture, and transposed
+//! convolutions make a picture of these again; the network is in `network.rs`. The program writes a
+//! sheet of test pictures, each with its reconstruction below.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,5 +1,5 @@
-//! The network: convolutions make a picture smaller and smaller until few numbers are left, and transposed ones make a
-//! picture of these numbers again.
+//! The network: convolutions make a picture smaller and smaller until few numbers are left, and
+//! transposed ones make a picture of these numbers again.
 
 use ndarray::{Array4, ArrayView4, ArrayViewD, Axis};
 use tf1 as tf;
@@ -22,7 +22,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network that makes `code` numbers of a picture, with its initial weights, which are the same for the same seed.
+    /// A network that makes `code` numbers of a picture, with its initial weights, which are the
+    /// same for the same seed.
     pub fn new(code: usize, learning_rate: f32, seed: i64) -> tf::Result<Self> {
         let graph = Graph::new();
         graph.set_random_seed(seed);

@@ -1,9 +1,10 @@
-//! What batch normalization does: the notebook's network with and without it, over a range of learning rates.
+//! What batch normalization does: the notebook's network with and without it, over a range of
+//! learning rates.
 //!
-//! `cargo run --release --example batch_norm` trains each for some epochs of gradient descent, prints a table, and draws the cost that is
-//! reached against the learning rate, and the costs on the way there. What the layer computes, and
-//! why, is explained by
-//! the documentation of `tf1::layers::batch_normalization`.
+//! `cargo run --release --example batch_norm` trains each for some epochs of gradient descent,
+//! prints a table, and draws the cost that is reached against the learning rate, and the costs on
+//! the way there. What the layer computes, and why, is explained by the documentation of
+//! `tf1::layers::batch_normalization`.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -36,7 +37,8 @@ const RATES: [f32; 7] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0];
 #[derive(Debug, Parser)]
 #[command(name = "batch_norm")]
 struct Arguments {
-    /// A folder with train_signs.h5 and test_signs.h5 [default: datasets/ if they are there, else drawn hands]
+    /// A folder with train_signs.h5 and test_signs.h5 [default: datasets/ if they are there, else
+    /// drawn hands]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 

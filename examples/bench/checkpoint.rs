@@ -1,4 +1,5 @@
-//! Saving and restoring: how long it takes, and how much memory. `checkpoint.py` measures the same in TensorFlow.
+//! Saving and restoring: how long it takes, and how much memory. `checkpoint.py` measures the same
+//! in TensorFlow.
 
 use std::fs;
 use std::path::Path;
@@ -12,8 +13,8 @@ use crate::report::{Reporter, milliseconds};
 
 const CALLS: usize = 5;
 
-/// Variables of so many MB, as one and as twenty. The checkpoints go to the folder for temporary files: with TMPDIR=/dev/shm the
-/// disk has no part in the times.
+/// Variables of so many MB, as one and as twenty. The checkpoints go to the folder for temporary
+/// files: with TMPDIR=/dev/shm the disk has no part in the times.
 pub fn checkpoint(reporter: &Reporter, megabytes: usize) -> tf::Result<()> {
     let folder = std::env::temp_dir().join(format!("tf1_bench_{}", std::process::id()));
     let mut done = Ok(());
@@ -92,7 +93,8 @@ fn measured(call: impl FnOnce() -> tf::Result<()>) -> tf::Result<Cost> {
     })
 }
 
-/// For how many milliseconds the process's threads have run, to the hundredth of a second in which Linux counts.
+/// For how many milliseconds the process's threads have run, to the hundredth of a second in which
+/// Linux counts.
 fn processors() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);

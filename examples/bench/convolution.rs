@@ -44,7 +44,8 @@ struct Classifier {
     scores: Tensor,
 }
 
-/// Steps of Adam on minibatches of pictures, whose seeds begin at `seed` and those of their labels 1000 later.
+/// Steps of Adam on minibatches of pictures, whose seeds begin at `seed` and those of their labels
+/// 1000 later.
 fn train(
     reporter: &Reporter,
     workload: &str,

@@ -2,8 +2,8 @@
 
 use ndarray::{Array1, Array2};
 
-/// `count` numbers in [0, 1): the top 24 bits of the counter's hash (Wellons' `lowbias32`), started at a multiple of the golden
-/// ratio for each seed.
+/// `count` numbers in [0, 1): the top 24 bits of the counter's hash (Wellons' `lowbias32`), started
+/// at a multiple of the golden ratio for each seed.
 pub fn unit(seed: u32, count: usize) -> Vec<f32> {
     let start = seed.wrapping_mul(0x9E37_79B9);
     (0..count as u32)

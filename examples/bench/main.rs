@@ -1,4 +1,5 @@
-//! Runs one workload and prints what it took as a line of JSON for each variant: median, fastest and slowest call in milliseconds.
+//! Runs one workload and prints what it took as a line of JSON for each variant: median, fastest
+//! and slowest call in milliseconds.
 //!
 //! ```text
 //! cargo run --release --example bench -- WORKLOAD [THREADS]
@@ -6,8 +7,8 @@
 //!
 //! `ops` is not a workload but all ops one by one: see `ops/mod.rs` and `ops.py`.
 //!
-//! The workloads, their data and their warm-up are those of `docs/performance.md`, so that other libraries' programs, which
-//! print the same lines, can be compared with this one side by side.
+//! The workloads, their data and their warm-up are those of `docs/performance.md`, so that other
+//! libraries' programs, which print the same lines, can be compared with this one side by side.
 
 mod checkpoint;
 mod convolution;

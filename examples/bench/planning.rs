@@ -92,7 +92,8 @@ fn feeds<'v>(case: &Case, values: &'v [ArrayD<f32>]) -> Vec<Feed<'v>> {
     each.map(|(tensor, value)| tensor.feed(value)).collect()
 }
 
-/// What `call` gives, and for how many seconds this thread has been computing it, if the system tells, else how long it took.
+/// What `call` gives, and for how many seconds this thread has been computing it, if the system
+/// tells, else how long it took.
 fn timed<R>(call: impl FnOnce() -> R) -> (R, f64) {
     let (start, before) = (Instant::now(), on_processor());
     let result = call();
@@ -113,7 +114,8 @@ fn on_processor() -> Option<f64> {
 /// How many batch sizes are run.
 const BATCHES: usize = 40;
 
-/// Times runs with ever new batch sizes: the first of all, the planning of another batch size, and the second run of each.
+/// Times runs with ever new batch sizes: the first of all, the planning of another batch size, and
+/// the second run of each.
 pub fn new_batch(reporter: &Reporter) -> tf::Result<()> {
     type Build = fn(&Graph) -> Network;
     for (name, build) in [("mlp", mlp as Build), ("lstm", lstm)] {

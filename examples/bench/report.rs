@@ -19,7 +19,8 @@ impl Reporter {
         Reporter { threads }
     }
 
-    /// Calls `step` with the number of the call and tells of the measured ones. `step` gives a number to check results by.
+    /// Calls `step` with the number of the call and tells of the measured ones. `step` gives a
+    /// number to check results by.
     pub fn time(
         &self,
         workload: &str,
@@ -40,7 +41,8 @@ impl Reporter {
         Ok(())
     }
 
-    /// As [`time`](Reporter::time) for what is too short to be timed singly: the mean of 100 calls each.
+    /// As [`time`](Reporter::time) for what is too short to be timed singly: the mean of 100 calls
+    /// each.
     pub fn time_short(
         &self,
         variant: &str,

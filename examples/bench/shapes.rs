@@ -1,4 +1,5 @@
-//! Shapes of graphs, each of about as many nodes as asked for: what planning must take time in proportion for.
+//! Shapes of graphs, each of about as many nodes as asked for: what planning must take time in
+//! proportion for.
 
 #[path = "many_variables.rs"]
 mod many_variables;

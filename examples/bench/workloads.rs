@@ -54,7 +54,8 @@ struct Training {
     train: Operation,
 }
 
-/// 12288-25-12-6 units with ReLU and softmax cross entropy, a column for each sample, trained by Adam.
+/// 12288-25-12-6 units with ReLU and softmax cross entropy, a column for each sample, trained by
+/// Adam.
 fn signs_network(graph: &Graph) -> Training {
     let x = graph.placeholder::<f32>("X", tf::shape![12288, ?]);
     let y = graph.placeholder::<f32>("Y", tf::shape![6, ?]);
@@ -75,7 +76,8 @@ fn signs_network(graph: &Graph) -> Training {
     Training { x, y, cost, train }
 }
 
-/// `count` minibatches of 32 samples side by side in one array of each kind, a column for each sample.
+/// `count` minibatches of 32 samples side by side in one array of each kind, a column for each
+/// sample.
 fn signs_data(count: usize) -> (Array2<f32>, Array2<f32>) {
     let mut x = Array2::zeros((count * 12288, 32));
     let mut y = Array2::zeros((count * 6, 32));

@@ -1,4 +1,5 @@
-//! Writing a file so that nobody ever sees half of it: into a temporary neighbour first, then one rename.
+//! Writing a file so that nobody ever sees half of it: into a temporary neighbour first, then one
+//! rename.
 
 use std::ffi::OsString;
 use std::fs;
@@ -7,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 
-/// Writes `bytes` to `path`. The file is either complete or, after an error, what it was before. A link is followed; a
-/// device or a pipe is written to, as it cannot be replaced.
+/// Writes `bytes` to `path`. The file is either complete or, after an error, what it was before. A
+/// link is followed; a device or a pipe is written to, as it cannot be replaced.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let target = behind_links(path);
     let written = if is_special(&target) {
@@ -19,7 +20,8 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     written.map_err(|error| Error::not_written(path, error))
 }
 
-/// Whether [`write_atomically`] could write to `path` now: to be asked before work that would be lost otherwise.
+/// Whether [`write_atomically`] could write to `path` now: to be asked before work that would be
+/// lost otherwise.
 pub fn check_writable(path: &Path) -> Result<(), Error> {
     let target = behind_links(path);
     let checked = if target.is_dir() {
@@ -54,7 +56,8 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         })
 }
 
-/// A hidden name in the same folder (a rename does not cross file systems), told apart by the process number.
+/// A hidden name in the same folder (a rename does not cross file systems), told apart by the
+/// process number.
 fn temporary_neighbour(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let mut hidden = OsString::from(".");

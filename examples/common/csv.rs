@@ -23,7 +23,8 @@ fn cost_table(first: usize, costs: &[f64]) -> String {
     table
 }
 
-/// A number with nine significant digits: in plain decimals, or with an exponent where those would be long.
+/// A number with nine significant digits: in plain decimals, or with an exponent where those would
+/// be long.
 fn significant(number: f64) -> String {
     let scientific = format!("{number:.*e}", DIGITS as usize - 1);
     // Rust writes what is infinite or not a number without an exponent.

@@ -31,8 +31,8 @@ pub enum DataSource {
 }
 
 impl DataSource {
-    /// A folder that the user named must hold both files. Without one, the folder `datasets` is used if it holds either
-    /// file, and the drawn hands if it does not.
+    /// A folder that the user named must hold both files. Without one, the folder `datasets` is
+    /// used if it holds either file, and the drawn hands if it does not.
     pub fn choose(folder: Option<&Path>) -> Self {
         match folder.map(Path::to_path_buf).or_else(datasets_folder) {
             Some(folder) => DataSource::Folder(folder),
@@ -99,7 +99,8 @@ impl SignsData {
         })
     }
 
-    /// The pictures that need no file: 1080 for training and 120 for testing, the same on every machine.
+    /// The pictures that need no file: 1080 for training and 120 for testing, the same on every
+    /// machine.
     pub fn drawn() -> Self {
         SignsData {
             train: hands::draw_split(hands::TRAIN_SEED, 1080),

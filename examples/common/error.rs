@@ -1,5 +1,5 @@
-//! The one error type of these modules: every message is a single line that says which file is meant, what was
-//! found there, what was expected, and what to do about it.
+//! The one error type of these modules: every message is a single line that says which file is
+//! meant, what was found there, what was expected, and what to do about it.
 
 use std::path::{Path, PathBuf};
 

@@ -1,13 +1,14 @@
-//! Hands that are drawn, not photographed: a stand-in for the SIGNS pictures, so that the examples run without any
-//! download.
+//! Hands that are drawn, not photographed: a stand-in for the SIGNS pictures, so that the examples
+//! run without any download.
 //!
-//! Every picture shows the palm of a hand with 0 to 5 raised fingers. A [pose] says where the joints are, its
-//! [geometry] makes rounded limbs of them, and [mod@paint] shades them on a wall. Fingers, position, size, angle, skin,
-//! light, wall and noise differ from picture to picture, all from one seed by arithmetic that every machine does
-//! alike: the bytes are the same everywhere.
+//! Every picture shows the palm of a hand with 0 to 5 raised fingers. A [pose] says where the
+//! joints are, its [geometry] makes rounded limbs of them, and [mod@paint] shades them on a wall.
+//! Fingers, position, size, angle, skin, light, wall and noise differ from picture to picture, all
+//! from one seed by arithmetic that every machine does alike: the bytes are the same everywhere.
 //!
-//! They are easier for the course's three-layer network than the course's own pictures: it learns all of them. A
-//! network trained on them has seen drawings only: don't expect it to read photographs.
+//! They are easier for the course's three-layer network than the course's own pictures: it learns
+//! all of them. A network trained on them has seen drawings only: don't expect it to read
+//! photographs.
 
 mod geometry;
 mod paint;
@@ -32,8 +33,9 @@ pub const TRAIN_SEED: u64 = 1;
 /// The test pictures' seed: other pictures, drawn by the same rules.
 pub const TEST_SEED: u64 = 2;
 
-/// Skins, from light to dark, in the light of a room: even the lightest stands out from the walls, as it does in the
-/// photographs. Where hand and wall are alike, the network has little to learn from, and may not learn at all.
+/// Skins, from light to dark, in the light of a room: even the lightest stands out from the walls,
+/// as it does in the photographs. Where hand and wall are alike, the network has little to learn
+/// from, and may not learn at all.
 const SKINS: [Colour; 6] = [
     [0.70, 0.57, 0.49],
     [0.66, 0.51, 0.41],

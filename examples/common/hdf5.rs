@@ -8,8 +8,9 @@
 //! | `train_set_y` | int64 | `[m]` |
 //! | `list_classes` | int64 | `[classes]`, holding 0, 1, 2, ... |
 //!
-//! A file may come from anywhere, so nothing in it is believed before it is checked: type and shape are compared
-//! first, sizes are bounded by the file's own length, and only then are the numbers read.
+//! A file may come from anywhere, so nothing in it is believed before it is checked: type and shape
+//! are compared first, sizes are bounded by the file's own length, and only then are the numbers
+//! read.
 
 use std::fmt::{self, Display};
 use std::path::Path;
@@ -92,7 +93,8 @@ impl<'a> SignsFile<'a> {
         Ok(SignsFile { path, bytes, file })
     }
 
-    /// The number of classes: the list has to be 0, 1, 2, ..., so that labels can be used as positions.
+    /// The number of classes: the list has to be 0, 1, 2, ..., so that labels can be used as
+    /// positions.
     fn read_classes(&self) -> Result<usize, Error> {
         let wanted = Wanted {
             name: "list_classes",
@@ -151,7 +153,8 @@ impl<'a> SignsFile<'a> {
         }
     }
 
-    /// The data set under the wanted name, once its type, shape and sizes are known to be what is wanted.
+    /// The data set under the wanted name, once its type, shape and sizes are known to be what is
+    /// wanted.
     fn find(&self, wanted: &Wanted) -> Result<Dataset, Error> {
         let dataset = self
             .file

@@ -5,7 +5,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Reads a whole file, if it is one and no longer than `max_bytes`. The error says what was found instead.
+/// Reads a whole file, if it is one and no longer than `max_bytes`. The error says what was found
+/// instead.
 pub fn read_bounded(path: &Path, max_bytes: u64) -> Result<Vec<u8>, String> {
     let about = fs::metadata(path).map_err(plain_words)?;
     if !about.is_file() {

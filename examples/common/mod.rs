@@ -1,4 +1,5 @@
-//! What the examples share: data, pictures, plots, tables and the progress bar. Nothing here knows of `tf1`.
+//! What the examples share: data, pictures, plots, tables and the progress bar. Nothing here knows
+//! of `tf1`.
 //!
 //! | module | what it does |
 //! | --- | --- |
@@ -15,8 +16,9 @@
 //! | [`input`] | reads a file that the user named, if it is none too long |
 //! | [`atomic_file`] | writes a whole file or none |
 //!
-//! An example takes them with `mod common;` and calls, in the simplest case, [`dataset::DataSource::choose`],
-//! [`dataset::SignsData::load`], [`split::Split::design_matrix`] and [`split::Split::one_hot`].
+//! An example takes them with `mod common;` and calls, in the simplest case,
+//! [`dataset::DataSource::choose`], [`dataset::SignsData::load`], [`split::Split::design_matrix`]
+//! and [`split::Split::one_hot`].
 
 #![allow(
     dead_code,

@@ -1,7 +1,8 @@
-//! A photograph of the user's own, made to fit the network: any JPEG or PNG in, 64 by 64 pixels out.
+//! A photograph of the user's own, made to fit the network: any JPEG or PNG in, 64 by 64 pixels
+//! out.
 //!
-//! The picture is stretched to the square as the course notebook does; a photograph that is about square, with the
-//! hand in the middle, fares best.
+//! The picture is stretched to the square as the course notebook does; a photograph that is about
+//! square, with the hand in the middle, fares best.
 
 mod decode;
 mod orientation;
@@ -25,8 +26,8 @@ struct Picture {
     pixels: Vec<u8>,
 }
 
-/// Reads a JPEG or PNG file as `[64, 64, 3]` bytes: upright, averaged over areas if it is larger, interpolated if
-/// it is smaller.
+/// Reads a JPEG or PNG file as `[64, 64, 3]` bytes: upright, averaged over areas if it is larger,
+/// interpolated if it is smaller.
 pub fn load(path: &Path) -> Result<Array3<u8>, Error> {
     let (picture, orientation) = read_bounded(path, MAX_FILE_BYTES)
         .and_then(|bytes| decode::decode(&bytes))

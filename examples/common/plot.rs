@@ -1,4 +1,5 @@
-//! Lines over a pair of axes ([`Chart`]), such as the cost of every epoch ([`cost_curve`]), in an SVG that any browser shows.
+//! Lines over a pair of axes ([`Chart`]), such as the cost of every epoch ([`cost_curve`]), in an
+//! SVG that any browser shows.
 
 use std::ops::Range;
 use std::path::Path;
@@ -12,10 +13,12 @@ use super::error::Error;
 
 /// Width and height as a browser shows them.
 const SIZE: (u32, u32) = (720, 480);
-/// Units in each of these pixels: the library draws to whole units only, and a smooth curve needs finer steps.
+/// Units in each of these pixels: the library draws to whole units only, and a smooth curve needs
+/// finer steps.
 const FINE: u32 = 4;
 const GRID: RGBColor = RGBColor(225, 225, 225);
-/// Colours that people who confuse some tell apart too (after M. Okabe and K. Ito, "Color Universal Design", 2008).
+/// Colours that people who confuse some tell apart too (after M. Okabe and K. Ito, "Color Universal
+/// Design", 2008).
 const COLOURS: [RGBColor; 4] = [
     RGBColor(31, 119, 180),
     RGBColor(213, 94, 0),
@@ -26,8 +29,8 @@ const COLOURS: [RGBColor; 4] = [
 type Area<'s> = DrawingArea<SVGBackend<'s>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// Writes the curve of `costs`, the first of which belongs to epoch `first`. Costs that have no place on an
-/// axis leave a gap.
+/// Writes the curve of `costs`, the first of which belongs to epoch `first`. Costs that have no
+/// place on an axis leave a gap.
 pub fn cost_curve(path: &Path, first: usize, costs: &[f64], title: &str) -> Result<(), Error> {
     Chart::new(title, "epoch", "cost").write(path, &[Line::of_epochs("cost", first, costs)])
 }
@@ -59,7 +62,8 @@ impl Line {
     }
 }
 
-/// Whether a number has a place on an axis: not NaN, not infinite, nor so large that differences would be infinite.
+/// Whether a number has a place on an axis: not NaN, not infinite, nor so large that differences
+/// would be infinite.
 fn drawable(number: f64) -> bool {
     number.abs() < 1e100
 }
@@ -190,7 +194,8 @@ impl<'t> Chart<'t> {
     }
 }
 
-/// An x axis of numbers of type `N`: from where to where, how it takes a number, and what is written at a tick.
+/// An x axis of numbers of type `N`: from where to where, how it takes a number, and what is
+/// written at a tick.
 struct XAxis<R, N> {
     range: R,
     place: fn(f64) -> N,

@@ -9,7 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar of `total` steps, each of which is called a `step`; shown only if both outputs go to a terminal.
+    /// A bar of `total` steps, each of which is called a `step`; shown only if both outputs go to a
+    /// terminal.
     pub fn new(step: &'static str, total: u64) -> Self {
         let watched = io::stdout().is_terminal() && io::stderr().is_terminal();
         let target = if watched {

@@ -8,7 +8,8 @@ use super::atomic_file::write_atomically;
 use super::error::Error;
 use super::split::{CHANNELS, Split};
 
-/// Every pixel of a picture of hands becomes a square of this side, so that 64 by 64 can be looked at.
+/// Every pixel of a picture of hands becomes a square of this side, so that 64 by 64 can be looked
+/// at.
 const ZOOM: usize = 2;
 /// White space around pictures, in pixels of the sheet.
 const GAP: usize = 6;

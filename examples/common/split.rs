@@ -24,15 +24,17 @@ impl Split {
         self.labels.len()
     }
 
-    /// The pictures as a matrix `[m, 12288]` of numbers from 0 to 1, one row a picture. Its transpose,
-    /// `design_matrix().t()`, is the course notebook's `X` of shape `[12288, m]`, and costs nothing.
+    /// The pictures as a matrix `[m, 12288]` of numbers from 0 to 1, one row a picture. Its
+    /// transpose, `design_matrix().t()`, is the course notebook's `X` of shape `[12288, m]`, and
+    /// costs nothing.
     pub fn design_matrix(&self) -> Array2<f32> {
         let scaled = self.images.iter().map(|&byte| unit(byte)).collect();
         Array2::from_shape_vec((self.len(), FEATURES), scaled)
             .expect("there are 64 * 64 * 3 bytes for every label")
     }
 
-    /// The labels as a matrix `[m, classes]` with a single 1 in each row; its transpose is the notebook's `Y`.
+    /// The labels as a matrix `[m, classes]` with a single 1 in each row; its transpose is the
+    /// notebook's `Y`.
     pub fn one_hot(&self, classes: usize) -> Array2<f32> {
         Array2::from_shape_fn((self.len(), classes), |(row, class)| {
             f32::from(u8::from(self.labels[row] == class as i64))
@@ -74,7 +76,8 @@ mod tests {
         assert_eq!(y, array![[0., 0., 1.], [1., 0., 0.]]);
     }
 
-    /// NumPy divides in 64 bits and TensorFlow's feed rounds to 32; dividing in 32 bits at once is the same.
+    /// NumPy divides in 64 bits and TensorFlow's feed rounds to 32; dividing in 32 bits at once is
+    /// the same.
     #[test]
     fn scaling_equals_the_notebooks_for_every_byte() {
         for byte in 0..=255 {

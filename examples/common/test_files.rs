@@ -1,4 +1,5 @@
-//! Files for tests: a folder that each test has for itself, and the files that are not part of the repository.
+//! Files for tests: a folder that each test has for itself, and the files that are not part of the
+//! repository.
 
 use std::env;
 use std::fs;
@@ -6,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A folder for one test's files, below the system's folder for temporary files, removed when the test ends.
+/// A folder for one test's files, below the system's folder for temporary files, removed when the
+/// test ends.
 pub struct TestFolder(PathBuf);
 
 impl TestFolder {
@@ -56,8 +58,8 @@ impl Drop for TestFolder {
     }
 }
 
-/// A folder of `$TF1_SHARED` (by default `../shared`), where the test files are that are not part of the
-/// repository. A test says so and skips without it, but not where tests run automatically.
+/// A folder of `$TF1_SHARED` (by default `../shared`), where the test files are that are not part
+/// of the repository. A test says so and skips without it, but not where tests run automatically.
 pub fn shared_folder(name: &str) -> Option<PathBuf> {
     let shared = env::var_os("TF1_SHARED").unwrap_or("../shared".into());
     let folder = Path::new(&shared).join(name);

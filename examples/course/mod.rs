@@ -1,4 +1,5 @@
-//! What the programs that train on the pictures of hand signs share: how the pictures become examples.
+//! What the programs that train on the pictures of hand signs share: how the pictures become
+//! examples.
 
 #![allow(
     dead_code,

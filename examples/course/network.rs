@@ -1,4 +1,5 @@
-//! Networks of fully connected layers for the pictures, built with `tf1::layers` as a [`Design`] says.
+//! Networks of fully connected layers for the pictures, built with `tf1::layers` as a [`Design`]
+//! says.
 
 use ndarray::ArrayView2;
 use tf1 as tf;
@@ -135,7 +136,8 @@ impl Network {
     }
 }
 
-/// The layers: each hidden one z = a W + b, normalized if wanted, ReLU, and some of it left out if wanted.
+/// The layers: each hidden one z = a W + b, normalized if wanted, ReLU, and some of it left out if
+/// wanted.
 fn logits(x: &Tensor, training: &Tensor<bool>, design: &Design) -> Tensor {
     // The same weights at first, whatever the rest of the design.
     let dense = |layer: usize| {
@@ -144,7 +146,8 @@ fn logits(x: &Tensor, training: &Tensor<bool>, design: &Design) -> Tensor {
             .kernel_initializer(tf::initializers::xavier().seed(seed))
             .kernel_regularizer(layers::l2_regularizer(design.l2))
     };
-    // Numbers around 0: from those between 0 and 1, which all push a unit the same way, units soon give 0 for every picture.
+    // Numbers around 0: from those between 0 and 1, which all push a unit the same way, units soon
+    // give 0 for every picture.
     let mut a = x - 0.5;
     for (layer, &units) in design.hidden.iter().enumerate() {
         // β takes the place of the bias.

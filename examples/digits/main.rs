@@ -1,8 +1,9 @@
 //! A convolutional network that learns to read digits, and which of them it misreads.
 //!
-//! `cargo run --release --example digits` trains it on MNIST, or, without its files, on digits that are drawn. The network, in
-//! `network.rs`, is the one of many TensorFlow tutorials, with fewer channels. The program writes a sheet with a row for each digit: the
-//! first of the test set, and then those that were misread, each in a red frame with what it was taken for.
+//! `cargo run --release --example digits` trains it on MNIST, or, without its files, on digits that
+//! are drawn. The network, in `network.rs`, is the one of many TensorFlow tutorials, with fewer
+//! channels. The program writes a sheet with a row for each digit: the first of the test set, and
+//! then those that were misread, each in a red frame with what it was taken for.
 
 #[path = "../common/mod.rs"]
 mod common;

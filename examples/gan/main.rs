@@ -1,8 +1,9 @@
 //! A small generative adversarial network that learns to draw digits.
 //!
-//! `cargo run --release --example gan` trains it on MNIST, or, without its files, on digits that are drawn. A generator makes pictures of
-//! noise; a discriminator learns to tell them from real ones, and the generator learns what the discriminator
-//! takes for real (I. Goodfellow and others, "Generative Adversarial Nets", 2014). Both are in `network.rs`. The program writes a sheet: a
+//! `cargo run --release --example gan` trains it on MNIST, or, without its files, on digits that
+//! are drawn. A generator makes pictures of noise; a discriminator learns to tell them from real
+//! ones, and the generator learns what the discriminator takes for real (I. Goodfellow and others,
+//! "Generative Adversarial Nets", 2014). Both are in `network.rs`. The program writes a sheet: a
 //! row for each epoch, with what is made of the same noise every time, and real digits below.
 
 #[path = "../common/mod.rs"]
@@ -28,7 +29,8 @@ use common::sheet::{self, Row, Shown};
 use mnist::Outcome;
 use network::{BATCH, Gan, NOISE};
 
-/// How many steps an epoch has: about 10,000 digits, so that the sheet shows how the first shapes arise.
+/// How many steps an epoch has: about 10,000 digits, so that the sheet shows how the first shapes
+/// arise.
 const STEPS: usize = 156;
 /// How many digits a row of the sheet shows.
 const COLUMNS: usize = 14;

@@ -1,4 +1,5 @@
-//! Two networks: the generator makes pictures of noise, and the discriminator tells them from real ones.
+//! Two networks: the generator makes pictures of noise, and the discriminator tells them from real
+//! ones.
 
 use ndarray::{Array2, ArrayD, ArrayViewD};
 use tf1 as tf;
@@ -39,7 +40,8 @@ impl Gan {
         };
         let (of_real, of_made) = (judged(&real), judged(&made));
 
-        // The discriminator learns to say 1 of real pictures and 0 of made ones; the generator, to have it say 1 of made ones.
+        // The discriminator learns to say 1 of real pictures and 0 of made ones; the generator, to
+        // have it say 1 of made ones.
         let says = |logits: &Tensor, answer: f32| {
             let answers = tf::fill(tf::shape(logits), answer);
             tf::losses::sigmoid_cross_entropy(answers, logits)

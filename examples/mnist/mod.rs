@@ -1,4 +1,5 @@
-//! What the programs that learn from pictures of digits share: where the digits come from, and how they get onto a sheet.
+//! What the programs that learn from pictures of digits share: where the digits come from, and how
+//! they get onto a sheet.
 
 #![allow(
     dead_code,
@@ -27,11 +28,12 @@ const FILE: &str = "train-images-idx3-ubyte";
 /// Where MNIST is looked for if the user names no folder.
 const FOLDER: &str = "datasets";
 
-/// The digits as pictures `[n, 28, 28, 1]` of numbers from 0 (paper) to 1 (ink), and one-hot labels.
+/// The digits as pictures `[n, 28, 28, 1]` of numbers from 0 (paper) to 1 (ink), and one-hot
+/// labels.
 pub type Digits = DataSets<f32, f32>;
 
-/// Loads MNIST's files from a folder that the user named, or from `datasets`. If the user named none and they are not there, the
-/// digits are drawn. Says which.
+/// Loads MNIST's files from a folder that the user named, or from `datasets`. If the user named
+/// none and they are not there, the digits are drawn. Says which.
 pub fn load(folder: Option<&Path>, seed: u32, out: &mut impl Write) -> Outcome<Digits> {
     if let Some(folder) = folder {
         expect_files(folder)?;

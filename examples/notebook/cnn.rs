@@ -1,5 +1,5 @@
-//! The course's next notebook, a convolutional network: CONV2D → RELU → MAXPOOL → CONV2D → RELU → MAXPOOL → FLATTEN →
-//! FULLYCONNECTED. A row is an example here, where it was a column before.
+//! The course's next notebook, a convolutional network: CONV2D → RELU → MAXPOOL → CONV2D → RELU →
+//! MAXPOOL → FLATTEN → FULLYCONNECTED. A row is an example here, where it was a column before.
 
 use tf1 as tf;
 use tf1::contrib;

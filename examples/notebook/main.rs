@@ -1,10 +1,10 @@
-//! The exercises of the TensorFlow tutorial notebook of Andrew Ng's course, each in a file of its own to be read beside
-//! the notebook.
+//! The exercises of the TensorFlow tutorial notebook of Andrew Ng's course, each in a file of its
+//! own to be read beside the notebook.
 //!
-//! `cargo run --example notebook` runs them all and prints what the notebook prints;
-//! `cargo run --example notebook -- sigmoid cost` runs those two. The exercise `model` is trained here on a handful
-//! of random pictures; `cargo run --release --example signs` trains it on hand signs, and with `-- --model cnn` the last one,
-//! the network of the course's next notebook.
+//! `cargo run --example notebook` runs them all and prints what the notebook prints; `cargo
+//! run --example notebook -- sigmoid cost` runs those two. The exercise `model` is trained here on
+//! a handful of random pictures; `cargo run --release --example signs` trains it on hand signs, and
+//! with `-- --model cnn` the last one, the network of the course's next notebook.
 
 #[path = "mod.rs"]
 mod exercises;

@@ -1,5 +1,6 @@
-//! The notebook's exercises, a file each, for the programs that use them: `main.rs` beside this file runs them all, the
-//! example `signs` trains the last one on pictures, and the project's tests grade them.
+//! The notebook's exercises, a file each, for the programs that use them: `main.rs` beside this
+//! file runs them all, the example `signs` trains the last one on pictures, and the project's tests
+//! grade them.
 
 #![allow(
     dead_code,

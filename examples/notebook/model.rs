@@ -1,4 +1,5 @@
-//! 2.6 Building the model: minibatches, Adam, and the accuracies at the end. The network is this notebook's or the next one's.
+//! 2.6 Building the model: minibatches, Adam, and the accuracies at the end. The network is this
+//! notebook's or the next one's.
 
 use std::path::{Path, PathBuf};
 
@@ -75,8 +76,8 @@ pub struct Model {
 }
 
 impl Model {
-    /// A network for pictures of `n_x` numbers in `n_y` classes, with its initial parameters. For convolutions, pictures are square
-    /// and have three colours.
+    /// A network for pictures of `n_x` numbers in `n_y` classes, with its initial parameters. For
+    /// convolutions, pictures are square and have three colours.
     pub fn new(n_x: usize, n_y: usize, settings: &Settings) -> tf::Result<Self> {
         let graph = Graph::new();
         graph.set_random_seed(settings.seed);
@@ -147,7 +148,8 @@ impl Model {
         [self.pictures(x), self.y.feed(y)]
     }
 
-    /// Trains until `settings.epochs` are done, those that a loaded network has been trained for included, and calls `report` with each epoch and its cost; an error that it returns ends the
+    /// Trains until `settings.epochs` are done, those that a loaded network has been trained for
+    /// included, and calls `report` with each epoch and its cost; an error that it returns ends the
     /// training.
     pub fn train<E: From<tf::Error>>(
         &self,
@@ -192,7 +194,8 @@ impl Model {
         &self.session
     }
 
-    /// How long the steps of one training step on the first examples take. The training is then as it was.
+    /// How long the steps of one training step on the first examples take. The training is then as
+    /// it was.
     pub fn trace_step(&self, examples: &Examples) -> tf::Result<RunMetadata> {
         let count = examples.x.nrows().min(Settings::default().minibatch_size);
         let (x, y) = (

@@ -1,4 +1,5 @@
-//! A tensor is a node of the graph, not a number: it prints as its name until a session computes it.
+//! A tensor is a node of the graph, not a number: it prints as its name until a session computes
+//! it.
 
 use tf1 as tf;
 

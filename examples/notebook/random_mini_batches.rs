@@ -3,8 +3,8 @@
 use ndarray::{Array2, ArrayView2, Axis, s};
 use tf1::random::NumpyRandom;
 
-/// Pictures and labels: a row per example. The notebook has a column per example; the network is fed the transposed
-/// views, which copies nothing.
+/// Pictures and labels: a row per example. The notebook has a column per example; the network is
+/// fed the transposed views, which copies nothing.
 pub struct Examples {
     /// [m, 12288], each number between 0 and 1.
     pub x: Array2<f32>,
@@ -12,8 +12,8 @@ pub struct Examples {
     pub y: Array2<f32>,
 }
 
-/// The notebook's `random_mini_batches`: the examples in a random order, a few at a time. The memory for a minibatch is
-/// used again and again.
+/// The notebook's `random_mini_batches`: the examples in a random order, a few at a time. The
+/// memory for a minibatch is used again and again.
 pub struct Minibatches<'e> {
     examples: &'e Examples,
     size: usize,
@@ -37,8 +37,9 @@ impl<'e> Minibatches<'e> {
         }
     }
 
-    /// Runs `step` on every minibatch of an epoch, which must give the cost, and returns the cost of the epoch as the
-    /// notebook adds it up. Each epoch has an order of its own: its seed is 4 for epoch 0, 5 for epoch 1, and so on.
+    /// Runs `step` on every minibatch of an epoch, which must give the cost, and returns the cost
+    /// of the epoch as the notebook adds it up. Each epoch has an order of its own: its seed is 4
+    /// for epoch 0, 5 for epoch 1, and so on.
     pub fn epoch<E: From<tf1::Error>>(
         &mut self,
         epoch: usize,

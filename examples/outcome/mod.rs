@@ -4,7 +4,8 @@ use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
-/// What a part of an example gives: `?` takes the errors of `tf1`, of files, of arrays and of tables alike.
+/// What a part of an example gives: `?` takes the errors of `tf1`, of files, of arrays and of
+/// tables alike.
 pub type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Ends a program: a mistake is reported in one line.
@@ -30,7 +31,8 @@ fn in_one_line(error: &(dyn Error + 'static)) -> String {
     }
 }
 
-/// Whether nobody reads the output any more, as when `head` has seen enough: no reason to complain, nor to go on.
+/// Whether nobody reads the output any more, as when `head` has seen enough: no reason to complain,
+/// nor to go on.
 fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
     let error = error.downcast_ref::<io::Error>();
     error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)

@@ -9,8 +9,9 @@ use super::houses::COLUMNS;
 
 /// `count` houses, always the same.
 ///
-/// What a house is worth falls with the distance from the middle of the town, and an old house is worth less unless it is very old. No
-/// weighted sum of the columns can say this. One price in twenty is far from what the house is worth, as in life.
+/// What a house is worth falls with the distance from the middle of the town, and an old house is
+/// worth less unless it is very old. No weighted sum of the columns can say this. One price in
+/// twenty is far from what the house is worth, as in life.
 pub fn houses(count: usize) -> tf1::Result<Vec<[f32; COLUMNS]>> {
     let drawn = NumpyRandom::new(1).rand((count, 7))?;
     Ok(drawn.outer_iter().map(house).collect())

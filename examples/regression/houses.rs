@@ -33,8 +33,8 @@ pub struct Rows {
     pub y: Array2<f32>,
 }
 
-/// The rows to learn from, those that tell when to stop, and those that tell what was learned: all on the scale on which the training rows
-/// have mean 0 and deviation 1.
+/// The rows to learn from, those that tell when to stop, and those that tell what was learned: all
+/// on the scale on which the training rows have mean 0 and deviation 1.
 #[derive(Debug)]
 pub struct Houses {
     pub train: Rows,

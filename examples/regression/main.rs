@@ -1,7 +1,7 @@
 //! Regression on a table: a small network learns to tell the prices of houses from a CSV file.
 //!
-//! `cargo run --release --example regression` draws the table itself if it is missing, and trains in a few seconds. The README beside this
-//! file shows the same program in Python, line by line.
+//! `cargo run --release --example regression` draws the table itself if it is missing, and trains
+//! in a few seconds. The README beside this file shows the same program in Python, line by line.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,8 +1,9 @@
-//! Against overfitting: L2 regularization and dropout on the notebook's network, as its "Insights" suggest, beside the network as
-//! it is.
+//! Against overfitting: L2 regularization and dropout on the notebook's network, as its "Insights"
+//! suggest, beside the network as it is.
 //!
-//! `cargo run --release --example regularization` trains each on the first 120 training pictures only, so that there is something to overfit,
-//! and prints how many of these and of the test pictures it tells rightly.
+//! `cargo run --release --example regularization` trains each on the first 120 training pictures
+//! only, so that there is something to overfit, and prints how many of these and of the test
+//! pictures it tells rightly.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -30,7 +31,8 @@ use notebook::random_mini_batches::{Examples, Minibatches};
 #[derive(Debug, Parser)]
 #[command(name = "regularization")]
 struct Arguments {
-    /// A folder with train_signs.h5 and test_signs.h5 [default: datasets/ if they are there, else drawn hands]
+    /// A folder with train_signs.h5 and test_signs.h5 [default: datasets/ if they are there, else
+    /// drawn hands]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 

@@ -1,4 +1,5 @@
-//! The network of the SIGNS classifier, 12288-25-12-6, as the notebook builds it: a column is a picture.
+//! The network of the SIGNS classifier, 12288-25-12-6, as the notebook builds it: a column is a
+//! picture.
 
 use ndarray::Array2;
 use tf1 as tf;

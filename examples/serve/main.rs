@@ -1,13 +1,14 @@
-//! A prediction server's loop: several threads answer requests with one session, the latencies are printed, and a newer model is restored
-//! while they answer.
+//! A prediction server's loop: several threads answer requests with one session, the latencies are
+//! printed, and a newer model is restored while they answer.
 //!
 //! ```text
 //! cargo run --release --example serve -- [THREADS] [REQUESTS]
 //! ```
 //!
-//! The network is that of the SIGNS classifier, 12288-25-12-6, with the weights that it starts from; a request is one picture. While a
-//! request is small, it is best answered by one thread alone, so the session runs on its caller's thread. The README beside this file shows
-//! the same network in Python, line by line.
+//! The network is that of the SIGNS classifier, 12288-25-12-6, with the weights that it starts
+//! from; a request is one picture. While a request is small, it is best answered by one thread
+//! alone, so the session runs on its caller's thread. The README beside this file shows the same
+//! network in Python, line by line.
 
 #[path = "../outcome/mod.rs"]
 mod outcome;
@@ -28,7 +29,8 @@ use tf1::prelude::*;
 use classifier::{Classifier, pictures};
 use outcome::Outcome;
 
-/// Answers requests with one session, by one thread and by several, and restores a newer model meanwhile.
+/// Answers requests with one session, by one thread and by several, and restores a newer model
+/// meanwhile.
 #[derive(Debug, Parser)]
 #[command(name = "serve")]
 struct Arguments {

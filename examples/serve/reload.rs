@@ -1,4 +1,5 @@
-//! A newer model for a session that answers: it is restored while threads ask, and every answer must be that of one of the two models.
+//! A newer model for a session that answers: it is restored while threads ask, and every answer
+//! must be that of one of the two models.
 
 use std::io::Write;
 use std::path::Path;
@@ -37,7 +38,8 @@ struct Answers {
     slowest: Duration,
 }
 
-/// Trains a copy of the model of `session`, saves it in `folder`, and restores it into `session` while `threads` threads ask.
+/// Trains a copy of the model of `session`, saves it in `folder`, and restores it into `session`
+/// while `threads` threads ask.
 pub fn reload(
     session: &Session,
     classifier: &Classifier,
@@ -94,7 +96,8 @@ fn answers(
 }
 
 impl Reload<'_> {
-    /// Restores the latest checkpoint in `folder` when half of the requests are answered; how long that took, and all answers.
+    /// Restores the latest checkpoint in `folder` when half of the requests are answered; how long
+    /// that took, and all answers.
     fn while_threads_ask(
         &self,
         threads: usize,

@@ -29,7 +29,8 @@ impl From<Network> for Kind {
 #[derive(Debug, Parser)]
 #[command(name = "signs")]
 pub struct Arguments {
-    /// A folder with train_signs.h5 and test_signs.h5 [default: datasets/ if they are there, else drawn hands]
+    /// A folder with train_signs.h5 and test_signs.h5 [default: datasets/ if they are there, else
+    /// drawn hands]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 
@@ -37,7 +38,8 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     pub model: Network,
 
-    /// How often to go through all training pictures [default: 1500, of a cnn 100; with --load: no more]
+    /// How often to go through all training pictures [default: 1500, of a cnn 100; with --load: no
+    /// more]
     #[arg(long, value_parser = positive)]
     pub epochs: Option<usize>,
 
@@ -53,7 +55,8 @@ pub struct Arguments {
     #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub seed: i64,
 
-    /// Saves the trained network as PREFIX-1500.index and PREFIX-1500.data-00000-of-00001, and after every 100 epochs before
+    /// Saves the trained network as PREFIX-1500.index and PREFIX-1500.data-00000-of-00001, and
+    /// after every 100 epochs before
     #[arg(long, value_name = "PREFIX")]
     pub save: Option<PathBuf>,
 
@@ -61,7 +64,8 @@ pub struct Arguments {
     #[arg(long, value_name = "PREFIX")]
     pub load: Option<PathBuf>,
 
-    /// Writes what TensorBoard shows, a drawing of the graph, a trace of a training step, and checkpoints to a folder
+    /// Writes what TensorBoard shows, a drawing of the graph, a trace of a training step, and
+    /// checkpoints to a folder
     #[arg(long, value_name = "DIR")]
     pub logdir: Option<PathBuf>,
 

@@ -1,5 +1,6 @@
-//! What `--logdir` writes: for TensorBoard the graph, the costs and accuracies, how the parameters are distributed and pictures; a
-//! drawing of the graph; how long each step of a run takes; and checkpoints.
+//! What `--logdir` writes: for TensorBoard the graph, the costs and accuracies, how the parameters
+//! are distributed and pictures; a drawing of the graph; how long each step of a run takes; and
+//! checkpoints.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,8 @@ pub struct Logs<'m> {
 }
 
 impl<'m> Logs<'m> {
-    /// Begins with what does not change: the graph, a few pictures, and the trace of a training step, which is undone.
+    /// Begins with what does not change: the graph, a few pictures, and the trace of a training
+    /// step, which is undone.
     pub fn new(
         folder: &Path,
         model: &'m Model,

@@ -1,8 +1,10 @@
-//! The notebook's last exercise on real pictures: a three-layer softmax classifier learns to tell hand signs apart.
+//! The notebook's last exercise on real pictures: a three-layer softmax classifier learns to tell
+//! hand signs apart.
 //!
-//! `cargo run --release --example signs` trains it for 1500 epochs, and with `-- --model cnn` the convolutional network of the
-//! course's next notebook for 100; `-- --help` lists the flags. The network itself is in
-//! `examples/notebook/`, a file per exercise; here are only the data, the flags and what is printed.
+//! `cargo run --release --example signs` trains it for 1500 epochs, and with `-- --model cnn` the
+//! convolutional network of the course's next notebook for 100; `-- --help` lists the flags. The
+//! network itself is in `examples/notebook/`, a file per exercise; here are only the data, the
+//! flags and what is printed.
 
 #[path = "../common/mod.rs"]
 pub(crate) mod common;
@@ -106,7 +108,8 @@ fn load_photographs(files: &[PathBuf]) -> Outcome<Array2<f32>> {
     Ok(rows)
 }
 
-/// The counts and shapes that the notebook prints: a column is an example in the first, a row in the next.
+/// The counts and shapes that the notebook prints: a column is an example in the first, a row in
+/// the next.
 fn print_shapes(
     train: &Examples,
     test: &Examples,

@@ -7,8 +7,8 @@ use super::arguments::Arguments;
 use super::common::atomic_file;
 use super::course::Outcome;
 
-/// Refuses, before any work is done, what could not be written at its end or would destroy something. `inputs` are the
-/// files that are read.
+/// Refuses, before any work is done, what could not be written at its end or would destroy
+/// something. `inputs` are the files that are read.
 pub fn check(arguments: &Arguments, inputs: &[PathBuf]) -> Outcome {
     let outputs = outputs(arguments);
     for (i, (flag, file)) in outputs.iter().enumerate() {
@@ -49,8 +49,8 @@ fn outputs(arguments: &Arguments) -> Vec<(&'static str, &Path)> {
         .collect()
 }
 
-/// What two names of the same file have in common: the file behind links, or, where there is none yet, its folder with
-/// the name that it will have.
+/// What two names of the same file have in common: the file behind links, or, where there is none
+/// yet, its folder with the name that it will have.
 fn place(file: &Path) -> PathBuf {
     if let Ok(existing) = fs::canonicalize(file) {
         return existing;

@@ -1,8 +1,10 @@
-//! Softmax regression on the pictures of hand signs: a network without a hidden layer, and what its weights look like.
+//! Softmax regression on the pictures of hand signs: a network without a hidden layer, and what its
+//! weights look like.
 //!
-//! `cargo run --release --example softmax_regression` trains it in a few seconds. The course's formulas stand beside the code. As there is one
-//! weight for every number of a picture and every class, the weights of a class are a picture too: bright where the class is
-//! likely to be bright and dark where it is not. The program writes them, each beside the mean of its class.
+//! `cargo run --release --example softmax_regression` trains it in a few seconds. The course's
+//! formulas stand beside the code. As there is one weight for every number of a picture and every
+//! class, the weights of a class are a picture too: bright where the class is likely to be bright
+//! and dark where it is not. The program writes them, each beside the mean of its class.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -30,11 +32,13 @@ use course::{CLASSES, Outcome, share};
 use notebook::create_placeholders::create_placeholders;
 use notebook::random_mini_batches::{Examples, Minibatches};
 
-/// Learns to tell hand signs apart by one weight for each number of a picture, and shows the weights as pictures.
+/// Learns to tell hand signs apart by one weight for each number of a picture, and shows the
+/// weights as pictures.
 #[derive(Debug, Parser)]
 #[command(name = "softmax_regression")]
 struct Arguments {
-    /// A folder with train_signs.h5 and test_signs.h5 [default: datasets/ if they are there, else drawn hands]
+    /// A folder with train_signs.h5 and test_signs.h5 [default: datasets/ if they are there, else
+    /// drawn hands]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
@@ -122,16 +126,17 @@ impl SoftmaxRegression {
 
         // z⁽ⁱ⁾ = W x⁽ⁱ⁾ + b, a column for each picture.
         let z = tf::matmul(&w, &x) + &b;
-        // a = softmax(z): aₖ = exp(zₖ) / Σⱼ exp(zⱼ). The loss of a picture is L(a, y) = −Σₖ yₖ log aₖ, that of its true class only, as y is 0
-        // for all others. Both in one op, which never takes the logarithm of a number that was rounded to 0.
+        // a = softmax(z): aₖ = exp(zₖ) / Σⱼ exp(zⱼ). The loss of a picture is L(a, y) = −Σₖ yₖ log
+        // aₖ, that of its true class only, as y is 0 for all others. Both in one op, which never
+        // takes the logarithm of a number that was rounded to 0.
         let losses = tf::nn::softmax_cross_entropy_with_logits(
             tf::nn::Labels(tf::transpose(&y)),
             tf::nn::Logits(tf::transpose(&z)),
         );
         // J(W, b) = 1/m Σᵢ L(a⁽ⁱ⁾, y⁽ⁱ⁾)
         let cost = tf::reduce_mean(losses, ..);
-        // Its slopes are dJ/dz = (a − y) / m, dJ/dW = (a − y) xᵀ / m and dJ/db = Σ (a − y) / m; `minimize` derives them, and steps against
-        // them: W := W − α dJ/dW.
+        // Its slopes are dJ/dz = (a − y) / m, dJ/dW = (a − y) xᵀ / m and dJ/db = Σ (a − y) / m;
+        // `minimize` derives them, and steps against them: W := W − α dJ/dW.
         let train = tf::train::GradientDescentOptimizer::new(learning_rate).minimize(&cost);
 
         let correct = tf::equal(tf::argmax(&z, 0), tf::argmax(&y, 0));

@@ -1,7 +1,8 @@
-//! Text classification: a network learns to tell what a sentence is about from the mean of its words' embeddings.
+//! Text classification: a network learns to tell what a sentence is about from the mean of its
+//! words' embeddings.
 //!
-//! `cargo run --release --example topics` draws the sentences itself and trains in a few seconds. The README beside this file shows the same
-//! program in Python, line by line.
+//! `cargo run --release --example topics` draws the sentences itself and trains in a few seconds.
+//! The README beside this file shows the same program in Python, line by line.
 
 #[path = "../outcome/mod.rs"]
 mod outcome;

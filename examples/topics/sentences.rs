@@ -1,4 +1,5 @@
-//! Short sentences on some topics, drawn from small lists of words, and the numbers that a network is fed for them.
+//! Short sentences on some topics, drawn from small lists of words, and the numbers that a network
+//! is fed for them.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -81,8 +82,9 @@ impl Vocabulary {
     }
 }
 
-/// `count` sentences of 4 to [`LONGEST`] words. Of these, three in ten belong to the topic, one in ten to any other, and the rest to
-/// none: some sentences tell nothing of their topic, so that not even a reader would know.
+/// `count` sentences of 4 to [`LONGEST`] words. Of these, three in ten belong to the topic, one in
+/// ten to any other, and the rest to none: some sentences tell nothing of their topic, so that not
+/// even a reader would know.
 pub fn draw(count: usize, vocabulary: &Vocabulary, seed: u32) -> tf1::Result<Sentences> {
     let mut random = NumpyRandom::new(seed);
     let mut below = |limit: usize| -> tf1::Result<usize> {

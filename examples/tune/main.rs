@@ -1,9 +1,9 @@
-//! The search for hyperparameters of the network that tells hand signs apart: learning rate, minibatch size, layers, units, optimizer
-//! and β.
+//! The search for hyperparameters of the network that tells hand signs apart: learning rate,
+//! minibatch size, layers, units, optimizer and β.
 //!
-//! `cargo run --release --example tune` first tries random values all over their ranges, then again around the best of these, and ends
-//! in a table, a CSV and plots. What scales the values are drawn on, and why, is explained in the
-//! documentation of `tf1::tune`.
+//! `cargo run --release --example tune` first tries random values all over their ranges, then again
+//! around the best of these, and ends in a table, a CSV and plots. What scales the values are drawn
+//! on, and why, is explained in the documentation of `tf1::tune`.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -30,7 +30,8 @@ use course::network::{Design, Method, Network};
 use course::{Outcome, share};
 use notebook::random_mini_batches::{Examples, Minibatches};
 
-/// How many of the training pictures are held back to judge by. (The test pictures are for the end.)
+/// How many of the training pictures are held back to judge by. (The test pictures are for the
+/// end.)
 const DEV_PICTURES: usize = 180;
 /// How many trials the table tells.
 const BEST: usize = 10;
@@ -39,7 +40,8 @@ const BEST: usize = 10;
 #[derive(Debug, Parser)]
 #[command(name = "tune")]
 struct Arguments {
-    /// A folder with train_signs.h5 and test_signs.h5 [default: datasets/ if they are there, else drawn hands]
+    /// A folder with train_signs.h5 and test_signs.h5 [default: datasets/ if they are there, else
+    /// drawn hands]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
@@ -63,7 +65,8 @@ struct Arguments {
     #[arg(long, value_name = "POINTS")]
     grid: Option<usize>,
 
-    /// Writes every trial down as it ends, in FILE and FILE.fine; killed, the search goes on from there
+    /// Writes every trial down as it ends, in FILE and FILE.fine; killed, the search goes on from
+    /// there
     #[arg(long, value_name = "FILE.jsonl")]
     log: Option<PathBuf>,
 
@@ -239,7 +242,8 @@ fn write_files(coarse: &Report, arguments: &Arguments, out: &mut impl Write) -> 
     Ok(())
 }
 
-/// Trains the best network of both searches once more, and judges it by the test pictures, which no choice was made by.
+/// Trains the best network of both searches once more, and judges it by the test pictures, which no
+/// choice was made by.
 fn report_best(
     coarse: &Report,
     fine: &Report,

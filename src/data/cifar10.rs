@@ -39,13 +39,13 @@ const TEST: [&str; 1] = ["test_batch.bin"];
 /// CIFAR-10 from the binary files in a folder: `data_batch_1.bin` to `data_batch_5.bin` and
 /// `test_batch.bin`, or the folder in which `cifar-10-batches-bin` with these stands.
 ///
-/// The pictures are `[n, 32, 32, 3]` with elements `f32` from 0 to 1, the labels `[n]`, `i64` from 0 to
-/// 9 ([`CLASSES`] has their names): 50,000 to train on, none for validation, 10,000 to test
+/// The pictures are `[n, 32, 32, 3]` with elements `f32` from 0 to 1, the labels `[n]`, `i64` from
+/// 0 to 9 ([`CLASSES`] has their names): 50,000 to train on, none for validation, 10,000 to test
 /// with. (TensorFlow's tutorial reads the same files; it has no function for it.)
 ///
 /// # Errors
-/// `NotFound` if a file is not there; `DataLoss` if one is damaged; `InvalidArgument` if there are fewer pictures
-/// than `validation_size`; `ResourceExhausted` if there is no memory for them.
+/// `NotFound` if a file is not there; `DataLoss` if one is damaged; `InvalidArgument` if there are
+/// fewer pictures than `validation_size`; `ResourceExhausted` if there is no memory for them.
 ///
 /// # Options
 /// `one_hot`, `dtype`, `reshape`, `validation_size`, `seed`: see [`read_data_sets_with`].
@@ -74,7 +74,8 @@ fn folder(dir: &Path) -> PathBuf {
     if inner.is_dir() { inner } else { dir.into() }
 }
 
-/// The pictures of some files. Each is a row of records: a class, and a picture of which all reds come first.
+/// The pictures of some files. Each is a row of records: a class, and a picture of which all reds
+/// come first.
 fn read(dir: &Path, names: &[&str]) -> Result<Pictures> {
     let mut bytes = Vec::new();
     let mut labels = Vec::new();

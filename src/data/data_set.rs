@@ -7,14 +7,14 @@ use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, Slice};
 use crate::streams::NumpyRandom;
 use crate::types::{Error, Plain, Result, memory};
 
-/// NumPy's generator, which all sets that are read at once share, as TensorFlow's share `np.random`.
+/// NumPy's generator, which all sets that are read at once share, as TensorFlow's share
+/// `np.random`.
 pub(super) type SharedRandom = Arc<Mutex<NumpyRandom>>;
 
-/// Pictures with labels, given out in batches
-/// (`tf.contrib.learn.datasets.mnist.DataSet`, what `read_data_sets` gives).
+/// Pictures with labels, given out in batches (`tf.contrib.learn.datasets.mnist.DataSet`, what
+/// `read_data_sets` gives).
 ///
-/// `T` is the pictures' element type, `L` the labels'; see
-/// [`ReadDataSets`](super::ReadDataSets).
+/// `T` is the pictures' element type, `L` the labels'; see [`ReadDataSets`](super::ReadDataSets).
 #[derive(Debug)]
 #[doc(alias = "input_data")]
 pub struct DataSet<T = f32, L = i64> {
@@ -95,8 +95,8 @@ impl<T: Plain, L: Plain> DataSet<T, L> {
     /// The next `batch_size` pictures and their labels.
     ///
     /// The pictures are shuffled when the first batch is asked for, and again whenever an epoch
-    /// ends, as TensorFlow shuffles them. Where fewer than `batch_size` are left, the batch is made of
-    /// the rest and of the first of the next epoch.
+    /// ends, as TensorFlow shuffles them. Where fewer than `batch_size` are left, the batch is made
+    /// of the rest and of the first of the next epoch.
     ///
     /// The batch is a view: ask for the next one when you are done with it, or keep a copy
     /// (`to_owned`).

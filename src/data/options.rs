@@ -80,8 +80,9 @@ impl<T, L> ReadDataSets<T, L> {
 
     /// The seed of the shuffles. Without it every program has other shuffles.
     ///
-    /// NumPy's generator is seeded with it, modulo 2³¹ − 1, as all seeds of TensorFlow. (Where TensorFlow's program calls `tf.set_random_seed(n)` before it reads, and gives
-    /// no seed, `n` is the seed.)
+    /// NumPy's generator is seeded with it, modulo 2³¹ − 1, as all seeds of TensorFlow. (Where
+    /// TensorFlow's program calls `tf.set_random_seed(n)` before it reads, and gives no seed, `n`
+    /// is the seed.)
     pub fn seed(mut self, seed: i64) -> Self {
         self.seed = Some(seed);
         self

@@ -12,8 +12,8 @@ use crate::types::{Error, Result, memory};
 
 /// What is trained on, validated and tested with.
 ///
-/// The three are shuffled by one generator, as TensorFlow's are by `np.random`: who asks for batches
-/// of two of them in turn has TensorFlow's batches.
+/// The three are shuffled by one generator, as TensorFlow's are by `np.random`: who asks for
+/// batches of two of them in turn has TensorFlow's batches.
 #[derive(Debug)]
 pub struct DataSets<T = f32, L = i64> {
     /// What is trained on.

@@ -16,8 +16,9 @@ use crate::types::{Error, Result};
 /// How many bytes are kept until they are written together.
 const BUFFER: usize = 1 << 16;
 
-/// Writes what `write` says to the file at `path`. Whenever the program or the machine is stopped, the file is either what it was
-/// before or complete: the bytes go to a neighbour first, reach the disk, and then one rename puts them in place.
+/// Writes what `write` says to the file at `path`. Whenever the program or the machine is stopped,
+/// the file is either what it was before or complete: the bytes go to a neighbour first, reach the
+/// disk, and then one rename puts them in place.
 pub(crate) fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -40,7 +41,8 @@ fn behind_links(path: &Path) -> PathBuf {
     })
 }
 
-/// Whether something is there that is neither a file nor a folder: a device or a pipe, which cannot be replaced.
+/// Whether something is there that is neither a file nor a folder: a device or a pipe, which cannot
+/// be replaced.
 fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
 }
@@ -50,7 +52,8 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     sync_folder(path)
 }
 
-/// A file that is complete and on the disk, but not in its place yet; it is removed if it does not get there.
+/// A file that is complete and on the disk, but not in its place yet; it is removed if it does not
+/// get there.
 pub(super) struct Temporary<'p> {
     file: PathBuf,
     path: &'p Path,
@@ -90,13 +93,15 @@ impl<'p> Temporary<'p> {
 impl Drop for Temporary<'_> {
     fn drop(&mut self) {
         if !self.in_place {
-            // Another error is on its way to the user; a leftover that will not go is not worth telling.
+            // Another error is on its way to the user; a leftover that will not go is not worth
+            // telling.
             let _ = fs::remove_file(&self.file);
         }
     }
 }
 
-/// A hidden name in the same folder (a rename does not cross file systems), told apart by who writes and a count.
+/// A hidden name in the same folder (a rename does not cross file systems), told apart by who
+/// writes and a count.
 fn neighbour(path: &Path) -> io::Result<PathBuf> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -107,7 +112,8 @@ fn neighbour(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(hidden))
 }
 
-/// This process: its number, and one drawn at random, as numbers are given again (in a container, every program may have the first).
+/// This process: its number, and one drawn at random, as numbers are given again (in a container,
+/// every program may have the first).
 fn writer() -> &'static str {
     static WRITER: OnceLock<String> = OnceLock::new();
     WRITER.get_or_init(|| {
@@ -158,7 +164,8 @@ pub(super) fn leftovers(folder: &Path) -> Vec<Leftover> {
     entries.filter_map(leftover).collect()
 }
 
-/// Whether the process that was writing a file runs no more; where that cannot be asked, whether it would have had a day's time.
+/// Whether the process that was writing a file runs no more; where that cannot be asked, whether it
+/// would have had a day's time.
 #[cfg(feature = "checkpoint")]
 fn is_gone(process: &str, file: &fs::DirEntry) -> bool {
     let number = process.split('-').next().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The checksum of TensorFlow's files: CRC-32C, masked.
 
-/// The CRC-32C of `bytes`, turned and moved by a constant, as TensorFlow stores it: the checksum of data that hold checksums
-/// themselves would be a weak one.
+/// The CRC-32C of `bytes`, turned and moved by a constant, as TensorFlow stores it: the checksum of
+/// data that hold checksums themselves would be a weak one.
 ///
 /// Source: `tensorflow/core/lib/hash/crc32c.h`.
 pub(crate) fn masked_crc32c(bytes: &[u8]) -> u32 {
@@ -17,7 +17,8 @@ pub(crate) fn masked(crc: u32) -> u32 {
 mod tests {
     use super::*;
 
-    /// The check value of the polynomial (RFC 3720, appendix B.4: 32 bytes of zeros), masked by hand.
+    /// The check value of the polynomial (RFC 3720, appendix B.4: 32 bytes of zeros), masked by
+    /// hand.
     #[test]
     fn the_checksum_is_the_standards() {
         assert_eq!(crc32c::crc32c(&[0; 32]), 0x8a91_36aa);

@@ -55,7 +55,8 @@ impl<R: Read> RecordReader<R> {
         }
     }
 
-    /// The next record's data; `None` at the end of the file. After an error there is nothing more to be read.
+    /// The next record's data; `None` at the end of the file. After an error there is nothing more
+    /// to be read.
     ///
     /// # Errors
     /// `DataLoss` if the record is cut off or damaged, and what the system says.
@@ -71,7 +72,8 @@ impl<R: Read> RecordReader<R> {
         Ok(Some(data))
     }
 
-    /// The next `length` bytes if the checksum behind them is theirs; `None` if the file ends before the first of them.
+    /// The next `length` bytes if the checksum behind them is theirs; `None` if the file ends
+    /// before the first of them.
     fn checked(&mut self, length: u64) -> Result<Option<Vec<u8>>> {
         let wanted = length.saturating_add(CHECKSUM);
         let mut bytes = Vec::new();
@@ -125,7 +127,8 @@ mod tests {
         (records, file, ends)
     }
 
-    /// The first record of every event file, as TensorFlow writes it (the time is 1500000000 seconds).
+    /// The first record of every event file, as TensorFlow writes it (the time is 1500000000
+    /// seconds).
     #[test]
     fn a_record_is_framed_as_tensorflow_does() {
         let data = b"\x09\x00\x00\x00\xc0\x0b\x5a\xd6\x41\x1a\x0dbrain.Event:2";

@@ -7,7 +7,8 @@ use crate::ops::math::{add_n, cast_to};
 use crate::ops::reduce::accumulate_n;
 use crate::types::{DType, Error, Number, Result, Shape, with_class};
 
-/// One gradient from several with respect to an output of `node`: rows joined if all are rows, else a dense sum.
+/// One gradient from several with respect to an output of `node`: rows joined if all are rows, else
+/// a dense sum.
 #[track_caller]
 pub(super) fn add_gradients(
     graph: &Graph,

@@ -5,8 +5,8 @@ use crate::ops::array::zeros_like;
 use crate::ops::math::select;
 use crate::types::with_any_dtype;
 
-/// The gradients `found` with respect to the inputs of a node in `branch`; those that leave the branch are exactly 0 where it is not
-/// taken.
+/// The gradients `found` with respect to the inputs of a node in `branch`; those that leave the
+/// branch are exactly 0 where it is not taken.
 #[track_caller]
 pub(super) fn only_where_taken(
     graph: &Graph,

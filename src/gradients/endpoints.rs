@@ -1,4 +1,5 @@
-//! What gradients are taken of, and with respect to what: one tensor or many, and results of the same form.
+//! What gradients are taken of, and with respect to what: one tensor or many, and results of the
+//! same form.
 
 use crate::graph::{AnyTensor, Tensor};
 use crate::types::{Element, for_tuples};
@@ -13,7 +14,8 @@ pub trait GradientSources {
     fn sources(&self) -> Vec<AnyTensor>;
 }
 
-/// What gradients can be taken with respect to: a tensor or variable, or an array, slice, vector or tuple of them.
+/// What gradients can be taken with respect to: a tensor or variable, or an array, slice, vector or
+/// tuple of them.
 #[diagnostic::on_unimplemented(
     message = "gradients cannot be taken with respect to `{Self}`",
     label = "not a tensor or variable, nor an array, slice, vector or tuple of them"

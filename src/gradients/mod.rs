@@ -1,10 +1,12 @@
 //! Reverse-mode differentiation: [`gradients`] adds nodes that compute derivatives to the graph.
 //!
-//! The graph is walked backwards from the `ys`. An operation is visited once the gradients with respect to all of its
-//! outputs have arrived; what arrived for one output is summed, and the op's own rule ([`Op::gradient`]) turns it into
-//! gradients with respect to the inputs. As the rules add ordinary nodes, gradients have gradients.
+//! The graph is walked backwards from the `ys`. An operation is visited once the gradients with
+//! respect to all of its outputs have arrived; what arrived for one output is summed, and the op's
+//! own rule ([`Op::gradient`]) turns it into gradients with respect to the inputs. As the rules add
+//! ordinary nodes, gradients have gradients.
 //!
-//! Which nodes are visited in which order, and how all is named, follows TensorFlow 1.15's `gradients_util.py`.
+//! Which nodes are visited in which order, and how all is named, follows TensorFlow 1.15's
+//! `gradients_util.py`.
 //!
 //! [`Op::gradient`]: crate::op::Op::gradient
 
@@ -32,9 +34,11 @@ pub use options::{AggregationMethod, Gradients};
 use initial::initial_gradients;
 use walk::Walk;
 
-/// The derivatives of `ys`, or of the sum of all their elements, with respect to each of `xs`, as `tf.gradients` makes them.
+/// The derivatives of `ys`, or of the sum of all their elements, with respect to each of `xs`, as
+/// `tf.gradients` makes them.
 ///
-/// `xs` is a tensor or variable, or an array, slice, vector or tuple of them; the result has the same form.
+/// `xs` is a tensor or variable, or an array, slice, vector or tuple of them; the result has the
+/// same form.
 ///
 /// ```
 /// use tf1 as tf;
@@ -51,9 +55,9 @@ use walk::Walk;
 /// ```
 ///
 /// # Errors
-/// Where there is no path from `ys` back to one of `xs`, the tensor returned for it stands for that mistake;
-/// [`gradients_with`] gives `None` for such an `x` instead.
-/// `Unimplemented` if an op on the way has no gradient.
+/// Where there is no path from `ys` back to one of `xs`, the tensor returned for it stands for that
+/// mistake; [`gradients_with`] gives `None` for such an `x` instead. `Unimplemented` if an op on
+/// the way has no gradient.
 #[track_caller]
 pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Output {
     let (ys, targets) = (ys.sources(), xs.targets());
@@ -72,11 +76,13 @@ pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Out
     })
 }
 
-/// As [`gradients`], with options, for tensors of any types, several of one type or as [`AnyTensor`]s; `None` for an `x` on which no `y` depends smoothly, and rows
-/// instead of a whole tensor where an op such as [`gather`](crate::gather()) gives these.
+/// As [`gradients`], with options, for tensors of any types, several of one type or as
+/// [`AnyTensor`]s; `None` for an `x` on which no `y` depends smoothly, and rows instead of a whole
+/// tensor where an op such as [`gather`](crate::gather()) gives these.
 ///
 /// # Errors
-/// As [`gradients`]; and `InvalidArgument` if the number of `grad_ys` is not that of `ys`, or a tensor is of another graph.
+/// As [`gradients`]; and `InvalidArgument` if the number of `grad_ys` is not that of `ys`, or a
+/// tensor is of another graph.
 #[track_caller]
 pub fn gradients_with(
     ys: impl GradientSources,

@@ -1,4 +1,5 @@
-//! Where gradients end that should have arrived: what to tell of a loss that does not train its variables.
+//! Where gradients end that should have arrived: what to tell of a loss that does not train its
+//! variables.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ enum Reason {
     Op(NodeId),
 }
 
-/// Tells, in addition to what `error` says, why no gradient of `y` arrives at any of `xs`, which belong to the same graph.
+/// Tells, in addition to what `error` says, why no gradient of `y` arrives at any of `xs`, which
+/// belong to the same graph.
 pub(crate) fn explain_missing(error: Error, y: &AnyTensor, xs: &[AnyTensor]) -> Error {
     let graph = y.graph();
     let leaves: Set<NodeId> = xs.iter().map(|x| x.output().node).collect();
@@ -53,7 +55,8 @@ fn help_for(NodeRef { name, op, .. }: &NodeRef, fixed_dtype: Option<DType>) -> S
     }
 }
 
-/// The first obstacle on the ways from `y` back to the leaves, counted from `y`; `None` if there is a way without one.
+/// The first obstacle on the ways from `y` back to the leaves, counted from `y`; `None` if there is
+/// a way without one.
 fn reason(nodes: &[Arc<Node>], y: NodeId, leaves: &Set<NodeId>) -> Option<Reason> {
     let depends = dependents(nodes, y, leaves);
     if !depends.contains(&y) {

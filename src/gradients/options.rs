@@ -5,7 +5,8 @@ use crate::graph::{AnyTensor, OptionalTensors};
 
 /// How gradients are summed where a tensor is used more than once, as `tf.AggregationMethod` says.
 ///
-/// The sum is the same. The last two are experiments of TensorFlow's to use less memory; they make other nodes.
+/// The sum is the same. The last two are experiments of TensorFlow's to use less memory; they make
+/// other nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AggregationMethod {
     /// All of them by one op (`ADD_N`, also called `DEFAULT`).
@@ -13,7 +14,8 @@ pub enum AggregationMethod {
     AddN,
     /// One after the other is added (`EXPERIMENTAL_TREE`).
     ExperimentalTree,
-    /// By `AccumulateNV2` if there are more than two, of known shape; else one after the other (`EXPERIMENTAL_ACCUMULATE_N`).
+    /// By `AccumulateNV2` if there are more than two, of known shape; else one after the other
+    /// (`EXPERIMENTAL_ACCUMULATE_N`).
     ExperimentalAccumulateN,
 }
 
@@ -41,15 +43,16 @@ impl Gradients {
         Gradients::default()
     }
 
-    /// Weights the elements of the `ys`: one tensor or variable for each of them, of its shape, or `None` for ones; a tensor alone, or an array,
-    /// slice, vector or tuple of them.
+    /// Weights the elements of the `ys`: one tensor or variable for each of them, of its shape, or
+    /// `None` for ones; a tensor alone, or an array, slice, vector or tuple of them.
     pub fn grad_ys(mut self, grad_ys: impl OptionalTensors) -> Self {
         self.grad_ys = grad_ys.optional_tensors();
         self
     }
 
-    /// Takes these as constants: a tensor or variable, or an array, slice, vector or tuple of them. Of a variable it is the variable itself, as in
-    /// TensorFlow, so that gradients with respect to it are not stopped.
+    /// Takes these as constants: a tensor or variable, or an array, slice, vector or tuple of them.
+    /// Of a variable it is the variable itself, as in TensorFlow, so that gradients with respect to
+    /// it are not stopped.
     pub fn stop_gradients(mut self, tensors: impl GradientTargets) -> Self {
         self.stop_gradients = tensors.targets();
         self
@@ -79,7 +82,8 @@ impl Gradients {
         self.grad_ys.iter().flatten().chain(&self.stop_gradients)
     }
 
-    /// Computes all gradients of an op before any of them is used, as TensorFlow's optimizers do (`GATE_OP`).
+    /// Computes all gradients of an op before any of them is used, as TensorFlow's optimizers do
+    /// (`GATE_OP`).
     pub fn gate_gradients(mut self) -> Self {
         self.gated = true;
         self

@@ -26,9 +26,11 @@ pub(super) fn pending_counts(
     })
 }
 
-/// Of the leaves and the nodes that depend on one through differentiable tensors, those on which a root depends.
+/// Of the leaves and the nodes that depend on one through differentiable tensors, those on which a
+/// root depends.
 ///
-/// It looks at no other nodes than the roots depend on: a graph may hold many more, and gradients may be asked for many times.
+/// It looks at no other nodes than the roots depend on: a graph may hold many more, and gradients
+/// may be asked for many times.
 fn reached(nodes: &[Arc<Node>], roots: &[NodeId], leaves: &[NodeId]) -> Set<NodeId> {
     // Nodes come after their inputs: none before all leaves depends on one.
     let Some(first) = leaves.iter().min() else {

@@ -28,7 +28,8 @@ pub(super) struct Walk<'g> {
     aggregation_method: AggregationMethod,
     /// The operations of the `ys`.
     roots: Vec<NodeId>,
-    /// The nodes that lie on paths from `xs` to `ys` or before, with how many of their consumers have not been visited.
+    /// The nodes that lie on paths from `xs` to `ys` or before, with how many of their consumers
+    /// have not been visited.
     pending: Map<NodeId, usize>,
     /// Nodes whose inputs are not differentiated any further.
     stops: Set<NodeId>,
@@ -86,7 +87,8 @@ impl<'g> Walk<'g> {
         Ok(())
     }
 
-    /// Sums what arrived for a node's outputs and hands the gradients with respect to its inputs on.
+    /// Sums what arrived for a node's outputs and hands the gradients with respect to its inputs
+    /// on.
     fn visit(&mut self, id: NodeId, node: &Visited) -> Result<()> {
         let mut gradients: Vec<Option<Gradient>> = Vec::new();
         for index in 0..node.dtypes.len() {
@@ -123,7 +125,8 @@ impl<'g> Walk<'g> {
         }
     }
 
-    /// The gradients with respect to a node's inputs. What was required of the node's shapes is required of them too.
+    /// The gradients with respect to a node's inputs. What was required of the node's shapes is
+    /// required of them too.
     fn conditional_rule(
         &self,
         id: NodeId,

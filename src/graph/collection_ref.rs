@@ -11,8 +11,8 @@ pub struct CollectionRef {
 }
 
 impl Graph {
-    /// The collection `key` itself, as `tf.get_collection_ref` gives the list: to take something out of it or to empty it.
-    /// It is made if it does not exist.
+    /// The collection `key` itself, as `tf.get_collection_ref` gives the list: to take something
+    /// out of it or to empty it. It is made if it does not exist.
     ///
     /// ```
     /// let graph = tf1::Graph::new();

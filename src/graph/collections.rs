@@ -196,8 +196,10 @@ impl Graph {
     /// The tensors of the collection `key`, in the order of adding; empty if there is none.
     ///
     /// Variables stand in their collections as the tensors that their names belong to;
-    /// [`global_variables`](Graph::global_variables) and [`trainable_variables`](Graph::trainable_variables) give
-    /// handles on them. [`collected_operations`](Graph::collected_operations) gives what was added as operations, too.
+    /// [`global_variables`](Graph::global_variables) and
+    /// [`trainable_variables`](Graph::trainable_variables) give handles on them.
+    /// [`collected_operations`](Graph::collected_operations) gives what was added as operations,
+    /// too.
     ///
     /// ```
     /// use tf1 as tf;
@@ -219,7 +221,8 @@ impl Graph {
             .collect()
     }
 
-    /// Those tensors of the [collection](Graph::get_collection) `key` that have elements of type `T`; those of other types are left out.
+    /// Those tensors of the [collection](Graph::get_collection) `key` that have elements of type
+    /// `T`; those of other types are left out.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -236,8 +239,9 @@ impl Graph {
         tensors.filter_map(|tensor| tensor.typed().ok()).collect()
     }
 
-    /// Those of the [collection](Graph::get_collection) `key` whose names begin with `scope`, as the argument `scope=` of TensorFlow's
-    /// functions asks for. TensorFlow takes a regular expression, this crate the text itself or a closure: see [`NameFilter`].
+    /// Those of the [collection](Graph::get_collection) `key` whose names begin with `scope`, as
+    /// the argument `scope=` of TensorFlow's functions asks for. TensorFlow takes a regular
+    /// expression, this crate the text itself or a closure: see [`NameFilter`].
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -262,7 +266,8 @@ impl Graph {
         tensors
     }
 
-    /// Empties the collection `key`, as `Graph.clear_collection` does; [`get_collection_ref`](Graph::get_collection_ref) takes out some.
+    /// Empties the collection `key`, as `Graph.clear_collection` does;
+    /// [`get_collection_ref`](Graph::get_collection_ref) takes out some.
     pub fn clear_collection(&self, key: impl AsRef<str>) {
         self.state().collections.remove(key.as_ref());
     }

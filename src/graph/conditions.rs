@@ -1,7 +1,8 @@
 //! [`Conditions`]: what belongs to nodes besides what they read.
 //!
-//! TensorFlow writes these as nodes where shapes are not known while the graph is built, or leaves them out. Here they are kept
-//! with the nodes that they are about, so that a graph has the same nodes whatever is known of its shapes.
+//! TensorFlow writes these as nodes where shapes are not known while the graph is built, or leaves
+//! them out. Here they are kept with the nodes that they are about, so that a graph has the same
+//! nodes whatever is known of its shapes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,7 +29,8 @@ pub(crate) struct Requirement {
     pub(crate) check: Arc<dyn Op>,
 }
 
-/// One of two ways to compute something, both of which are computed: a run takes the result of the one that a scalar names.
+/// One of two ways to compute something, both of which are computed: a run takes the result of the
+/// one that a scalar names.
 ///
 /// No gradient flows back through the one that is not taken. It is computed all the same and may be
 /// NaN, so a factor of 0 would not do: 0 times NaN is NaN.
@@ -41,10 +43,12 @@ pub(crate) struct Branch {
 }
 
 impl Graph {
-    /// Requires of every run of the nodes that `build` makes, and of their gradients, that `rule` accepts the shapes of `tensors`.
+    /// Requires of every run of the nodes that `build` makes, and of their gradients, that `rule`
+    /// accepts the shapes of `tensors`.
     ///
-    /// A rule is asked when a run is planned, and again while it runs if shapes are not known before; it accepts what may fit. Where
-    /// all shapes are known already there is nothing to ask: a builder refuses these itself.
+    /// A rule is asked when a run is planned, and again while it runs if shapes are not known
+    /// before; it accepts what may fit. Where all shapes are known already there is nothing to ask:
+    /// a builder refuses these itself.
     #[track_caller]
     pub(crate) fn require_shapes<R>(
         &self,
@@ -64,7 +68,8 @@ impl Graph {
         self.with_conditions(|all| all.requirements.push(requirement), build)
     }
 
-    /// Puts the nodes that `build` makes in the branch that is taken where `condition`, a scalar, is `taken_if`.
+    /// Puts the nodes that `build` makes in the branch that is taken where `condition`, a scalar,
+    /// is `taken_if`.
     #[track_caller]
     pub(crate) fn in_branch<R>(
         &self,

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::{Graph, Node, TensorInfo};
 
 impl Graph {
-    /// The graph in Graphviz's DOT language: `dot -Tsvg` makes a picture of it. A box for each node with its name and op, one
-    /// around each name scope, an arrow with type and shape for each tensor that is read, and a dashed one for each control
-    /// dependency. A node that holds a mistake is red.
+    /// The graph in Graphviz's DOT language: `dot -Tsvg` makes a picture of it. A box for each node
+    /// with its name and op, one around each name scope, an arrow with type and shape for each
+    /// tensor that is read, and a dashed one for each control dependency. A node that holds a
+    /// mistake is red.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -57,7 +58,8 @@ impl Dot<'_> {
         writeln!(self.text, "}}")
     }
 
-    /// The nodes scope by scope: sorted by scope, those in a box come one after the other, with the boxes in it.
+    /// The nodes scope by scope: sorted by scope, those in a box come one after the other, with the
+    /// boxes in it.
     fn write_nodes(&mut self) -> fmt::Result {
         let nodes = self.nodes;
         let scopes = scopes(nodes);
@@ -128,7 +130,8 @@ impl Dot<'_> {
     }
 }
 
-/// The scope of each node. A node that a scope is named after stands in it, as the variable `W` does beside `W/read`.
+/// The scope of each node. A node that a scope is named after stands in it, as the variable `W`
+/// does beside `W/read`.
 fn scopes(nodes: &[Arc<Node>]) -> Vec<&str> {
     let parents = nodes.iter().map(|node| parent(&node.name));
     let mut sorted: Vec<&str> = parents.clone().collect();

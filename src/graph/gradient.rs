@@ -36,7 +36,8 @@ impl Gradient {
     /// ```
     ///
     /// # Errors
-    /// A gradient of another type than `f32` is recorded as a mistake; see [`map_as`](Gradient::map_as).
+    /// A gradient of another type than `f32` is recorded as a mistake; see
+    /// [`map_as`](Gradient::map_as).
     #[must_use]
     #[track_caller]
     pub fn map(self, change: impl FnOnce(Tensor) -> Tensor) -> Gradient {
@@ -97,8 +98,8 @@ impl From<AnyTensor> for Gradient {
     }
 }
 
-/// Rows of a tensor: row `i` of `values` belongs at row `indices[i]`, and rows named twice add up. The form of the
-/// gradient of [`gather`](crate::gather), as TensorFlow's `IndexedSlices`.
+/// Rows of a tensor: row `i` of `values` belongs at row `indices[i]`, and rows named twice add up.
+/// The form of the gradient of [`gather`](crate::gather), as TensorFlow's `IndexedSlices`.
 #[derive(Clone, Debug)]
 pub struct IndexedSlices {
     /// The rows.

@@ -9,12 +9,15 @@ use crate::types::{Result, Value};
 use super::context::{InferContext, Inputs, Kernel, Outputs};
 use super::{Effect, Op, TensorInfo};
 
-/// Integer tensors of at most this many elements are computed while the graph is built, to know shapes from them.
+/// Integer tensors of at most this many elements are computed while the graph is built, to know
+/// shapes from them.
 const FOLD_LIMIT: usize = 256;
 
-/// What an op's outputs are, including the values of small integer tensors that its inputs' known values determine.
+/// What an op's outputs are, including the values of small integer tensors that its inputs' known
+/// values determine.
 pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Vec<TensorInfo>> {
-    // A run takes subnormal numbers for zero, so what is computed of constants beforehand does so, too.
+    // A run takes subnormal numbers for zero, so what is computed of constants beforehand does so,
+    // too.
     let has_constant = inputs.iter().any(|input| input.constant.is_some());
     let _flush = has_constant.then(FlushDenormals::enable);
     let mut outputs = op.infer(&InferContext::new(inputs))?;
@@ -42,7 +45,8 @@ pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Ve
             None,
             Pool::alone(),
         );
-        // A kernel that fails on these values will say so when it is run, and so will a shape rule that does not hold for them.
+        // A kernel that fails on these values will say so when it is run, and so will a shape rule
+        // that does not hold for them.
         if allows_values(op, inputs) && op.compute(&mut kernel).is_ok() {
             for (info, value) in outputs.iter_mut().zip(kernel.outputs.into_values()) {
                 let as_said = |value: &Value<'_>| {

@@ -1,7 +1,7 @@
 //! Adding a node: its shape rule is run, and a mistake is recorded rather than returned.
 //!
-//! The graph is locked twice, to see what is known of the inputs and to insert the node. The shape rule runs in between, so that it may
-//! ask the graph for whatever it likes.
+//! The graph is locked twice, to see what is known of the inputs and to insert the node. The shape
+//! rule runs in between, so that it may ask the graph for whatever it likes.
 
 use std::panic::Location;
 use std::sync::Arc;

@@ -80,7 +80,8 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if `name` is not of the form `op:index`, `NotFound` if there is no such tensor.
+    /// `InvalidArgument` if `name` is not of the form `op:index`, `NotFound` if there is no such
+    /// tensor.
     #[track_caller]
     #[doc(alias = "as_graph_element")]
     pub fn get_tensor_by_name(&self, name: impl AsRef<str>) -> Result<AnyTensor> {
@@ -92,13 +93,15 @@ impl Graph {
     /// The tensor with this name as a handle of type `T`: `graph.tensor::<f32>("softmax:0")?`.
     ///
     /// # Errors
-    /// As [`get_tensor_by_name`](Graph::get_tensor_by_name), and `InvalidArgument` if the elements are not of type `T`.
+    /// As [`get_tensor_by_name`](Graph::get_tensor_by_name), and `InvalidArgument` if the elements
+    /// are not of type `T`.
     #[track_caller]
     pub fn tensor<T: Element>(&self, name: impl AsRef<str>) -> Result<Tensor<T>> {
         self.get_tensor_by_name(name)?.typed()
     }
 
-    /// The operation with this name; the same as [`get_operation_by_name`](Graph::get_operation_by_name).
+    /// The operation with this name; the same as
+    /// [`get_operation_by_name`](Graph::get_operation_by_name).
     ///
     /// # Errors
     /// `NotFound` if there is none.

@@ -22,7 +22,8 @@ impl Graph {
         }
     }
 
-    /// A graph that was made only to hold a mistake: that of a call whose operands belong to no graph.
+    /// A graph that was made only to hold a mistake: that of a call whose operands belong to no
+    /// graph.
     #[track_caller]
     pub(super) fn of_mistake(error: Error) -> Graph {
         let graph = Graph::new();
@@ -50,7 +51,8 @@ impl Graph {
         self.record_error(error.at_location(caller().unwrap_or(Location::caller())));
     }
 
-    /// Adds a node that stands for a mistake in calling `function`, so that what depends on it stays silent.
+    /// Adds a node that stands for a mistake in calling `function`, so that what depends on it
+    /// stays silent.
     #[track_caller]
     pub(crate) fn failed<T: Element>(&self, function: &'static str, error: Error) -> Tensor<T> {
         Tensor::of(

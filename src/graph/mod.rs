@@ -1,4 +1,5 @@
-//! The graph: nodes, typed handles on them, names and scopes, the [`Op`] trait, and how things print.
+//! The graph: nodes, typed handles on them, names and scopes, the [`Op`] trait, and how things
+//! print.
 //!
 //! Nothing here knows how a graph is run, nor any particular op.
 
@@ -75,9 +76,10 @@ use scope::BuildContext;
 
 /// A computation: constants, placeholders, variables and ops, joined by tensors.
 ///
-/// A graph only grows. It is built by the functions of this crate, which never fail: a mistake is recorded at its
-/// node and comes out of [`Graph::check`], [`Session::new`](crate::Session::new) or, for what was added later,
-/// [`Session::run`](crate::Session::run). Clones are handles on the same graph.
+/// A graph only grows. It is built by the functions of this crate, which never fail: a mistake is
+/// recorded at its node and comes out of [`Graph::check`], [`Session::new`](crate::Session::new)
+/// or, for what was added later, [`Session::run`](crate::Session::run). Clones are handles on the
+/// same graph.
 ///
 /// ```
 /// use tf1 as tf;
@@ -104,8 +106,8 @@ struct Inner {
 
 /// All that a graph knows, behind its one lock.
 ///
-/// What is not this crate's, such as a user's op, never runs while the lock is held: it might ask the graph for something. So nodes
-/// are shared, to be looked at without it.
+/// What is not this crate's, such as a user's op, never runs while the lock is held: it might ask
+/// the graph for something. So nodes are shared, to be looked at without it.
 #[derive(Default)]
 struct State {
     nodes: Nodes,
@@ -149,7 +151,8 @@ impl Graph {
 
     /// Sets the graph-level random seed, as `tf.set_random_seed` does.
     ///
-    /// Ops made afterwards combine it with their own seed, or with the number of nodes made so far if they have none.
+    /// Ops made afterwards combine it with their own seed, or with the number of nodes made so far
+    /// if they have none.
     ///
     /// ```
     /// use tf1 as tf;
@@ -254,7 +257,8 @@ impl Graph {
         Ok(())
     }
 
-    /// A number that changes whenever more becomes known of the shape of a tensor that was made before.
+    /// A number that changes whenever more becomes known of the shape of a tensor that was made
+    /// before.
     pub(crate) fn revision(&self) -> u64 {
         self.state().revision
     }
@@ -282,7 +286,8 @@ impl Graph {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic while the lock is held can only come from a defect; the state itself is never left half-changed.
+        // A panic while the lock is held can only come from a defect; the state itself is never
+        // left half-changed.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -8,14 +8,15 @@ const EXPRESSIVE: [char; 13] = [
     '*', '+', '?', '[', ']', '(', ')', '|', '^', '$', '\\', '{', '}',
 ];
 
-/// Which names are wanted, where TensorFlow's functions take the argument `scope=`: those that begin with a text,
-/// or those that a closure accepts.
+/// Which names are wanted, where TensorFlow's functions take the argument `scope=`: those that
+/// begin with a text, or those that a closure accepts.
 ///
-/// TensorFlow takes a regular expression that a name must begin with. What is passed there is nearly always the name of a scope,
-/// so here it is plain text, in which no letter is special. To port any other expression, let a
-/// closure decide, with a crate such as `regex` if need be:
-/// `scope='gen.*/w'` is `|name: &str| expression.is_match(name)` with `expression = Regex::new("^(?:gen.*/w)")`. As no name
-/// holds a letter such as `*` or `|`, a text that does is a mistake of the graph that is asked.
+/// TensorFlow takes a regular expression that a name must begin with. What is passed there is
+/// nearly always the name of a scope, so here it is plain text, in which no letter is special. To
+/// port any other expression, let a closure decide, with a crate such as `regex` if need be:
+/// `scope='gen.*/w'` is `|name: &str| expression.is_match(name)` with `expression =
+/// Regex::new("^(?:gen.*/w)")`. As no name holds a letter such as `*` or `|`, a text that does is a
+/// mistake of the graph that is asked.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which names are wanted",
     label = "neither a text nor a closure that takes a name",

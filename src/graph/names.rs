@@ -9,7 +9,8 @@ use crate::types::{Error, Map};
 /// The names in use, without regard to case.
 #[derive(Debug, Default)]
 pub(super) struct NameTable {
-    /// One more than the numbers that each name was given, so that `a_1` is taken if `a` was given 1 or more.
+    /// One more than the numbers that each name was given, so that `a_1` is taken if `a` was given
+    /// 1 or more.
     uses: Map<Arc<str>, Cell<u32>>,
     /// The latest changes, newest last: the key and what it held before.
     journal: Vec<(Arc<str>, Option<u32>)>,
@@ -21,7 +22,8 @@ pub(super) struct NameTable {
 }
 
 impl NameTable {
-    /// `wanted`, or `wanted_1`, `wanted_2`, ... if that is taken; the name given is taken from now on.
+    /// `wanted`, or `wanted_1`, `wanted_2`, ... if that is taken; the name given is taken from now
+    /// on.
     pub(super) fn unique(&mut self, wanted: &str) -> Arc<str> {
         self.set_key(wanted);
         if !self.uses.contains_key(self.key.as_str()) {
@@ -110,8 +112,8 @@ impl NameTable {
         self.journal.clear();
     }
 
-    /// Takes back what the changes in `stretch` did to `prefix` and the names below it, if they are the latest changes and
-    /// not final.
+    /// Takes back what the changes in `stretch` did to `prefix` and the names below it, if they are
+    /// the latest changes and not final.
     pub(super) fn rewind(&mut self, stretch: Range<usize>, prefix: &str) {
         if stretch.end != self.changes() || stretch.start < self.forgotten {
             return;
@@ -128,7 +130,8 @@ impl NameTable {
         for (key, before) in undone {
             match before {
                 Some(uses) => {
-                    // Numbers given in this stretch become free again, except those used by names that are neither the prefix nor below it.
+                    // Numbers given in this stretch become free again, except those used by names
+                    // that are neither the prefix nor below it.
                     let given = self.uses.get(&key).map_or(uses, Cell::get);
                     let is_other = |name: &String| *name != prefix && !is_below(name, &prefix);
                     let others = (uses..given).map(|number| numbered(&key, number));
@@ -185,7 +188,8 @@ fn push_number(name: &mut String, number: u32) {
     *name += std::str::from_utf8(&digits[start..]).expect("digits are text");
 }
 
-/// Whether `key` is `prefix`, stands below it, or is the name from which it was made unique by a number.
+/// Whether `key` is `prefix`, stands below it, or is the name from which it was made unique by a
+/// number.
 fn belongs_to(key: &str, prefix: &str) -> bool {
     let below = |rest: &str| rest.is_empty() || rest.starts_with('/');
     let number = |rest: &str| {

@@ -62,7 +62,8 @@ impl TensorInfo {
         }
     }
 
-    /// The same, an `int32` or `int64` tensor of known shape, with some or all of its elements known.
+    /// The same, an `int32` or `int64` tensor of known shape, with some or all of its elements
+    /// known.
     pub fn with_elements(mut self, elements: Vec<Option<i64>>) -> Self {
         let known: Option<Vec<i64>> = elements.iter().copied().collect();
         let whole = known
@@ -96,7 +97,8 @@ impl TensorInfo {
     /// The elements of an integer tensor, each if it is known; `None` if none is, or if there are
     /// very many of them: those are not lengths, axes or indices that a shape rule could use.
     pub fn elements(&self) -> Option<Vec<Option<i64>>> {
-        /// A constant of a few bytes in a file may be repeated this often, and be read by every node.
+        /// A constant of a few bytes in a file may be repeated this often, and be read by every
+        /// node.
         const MOST: usize = 1 << 16;
         match (&self.constant, &self.partial) {
             (Some(value), _) if value.shape().iter().product::<usize>() > MOST => None,
@@ -121,11 +123,13 @@ pub struct Node {
     pub(crate) control_inputs: Vec<NodeId>,
     /// Empty if the node holds a mistake.
     pub(crate) outputs: SmallVec<[TensorInfo; 1]>,
-    /// The mistake that this node, or one that it depends on, holds: its index among the graph's mistakes.
+    /// The mistake that this node, or one that it depends on, holds: its index among the graph's
+    /// mistakes.
     pub(crate) failure: Option<usize>,
     /// What the node is made under, if anything.
     pub(crate) conditions: Option<Arc<Conditions>>,
-    /// Whether more was claimed of an output's shape than the shape rule said: what a run finds counts instead.
+    /// Whether more was claimed of an output's shape than the shape rule said: what a run finds
+    /// counts instead.
     pub(crate) claimed: bool,
     pub(crate) location: &'static Location<'static>,
     /// What a file said of the node besides.

@@ -19,8 +19,8 @@ pub enum Effect {
     Stateful,
     /// The op is a variable: its output is the variable's memory.
     Variable,
-    /// The op changes the variables that its first `refs` inputs are, and passes the first of them on as output 0, unless it
-    /// [passes on the old value](Op::passes_on_old).
+    /// The op changes the variables that its first `refs` inputs are, and passes the first of them
+    /// on as output 0, unless it [passes on the old value](Op::passes_on_old).
     Update {
         /// How many of the leading inputs are variables.
         refs: usize,
@@ -33,8 +33,8 @@ pub enum Effect {
 
 /// An operation: its type, shape rule, kernel and gradient.
 ///
-/// This is the one place where an op is described, inside this crate and outside of it. The value that implements the
-/// trait holds the op's attributes.
+/// This is the one place where an op is described, inside this crate and outside of it. The value
+/// that implements the trait holds the op's attributes.
 ///
 /// ```
 /// use ndarray::{arr1, Zip};
@@ -94,9 +94,9 @@ pub enum Effect {
 /// | [`infer`](Op::infer) while the graph is built, [`gradient`](Op::gradient) | as they like |
 ///
 /// A run updates variables from its first update to its end, and from its beginning if it reads
-/// some variables before its updates and others after them.
-/// [`close`](crate::Session::close) may be called everywhere; within a run, the variables are freed when that ends. An op must not wait
-/// for another thread that updates variables of the session that runs the op.
+/// some variables before its updates and others after them. [`close`](crate::Session::close) may be
+/// called everywhere; within a run, the variables are freed when that ends. An op must not wait for
+/// another thread that updates variables of the session that runs the op.
 ///
 /// If an op panics, the panic reaches the caller of the run or of the function that builds.
 /// Graph and session can be used afterwards.
@@ -106,7 +106,8 @@ pub trait Op: Any + Debug + Send + Sync {
 
     /// The shape rule: type and shape of every output, from what is known of the inputs.
     ///
-    /// Called while the graph is built, and again with exact shapes when a run is planned; it must not run a session then.
+    /// Called while the graph is built, and again with exact shapes when a run is planned; it must
+    /// not run a session then.
     ///
     /// # Errors
     /// If the inputs cannot fit; the message should name the lengths at fault.
@@ -115,12 +116,13 @@ pub trait Op: Any + Debug + Send + Sync {
     /// The kernel: computes the outputs.
     ///
     /// # Errors
-    /// If the values are invalid in a way that shapes cannot show, such as an index out of range. An op that updates variables must not have
-    /// changed any when it fails; better, it reports the mistake in [`check`](Op::check).
+    /// If the values are invalid in a way that shapes cannot show, such as an index out of range.
+    /// An op that updates variables must not have changed any when it fails; better, it reports the
+    /// mistake in [`check`](Op::check).
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()>;
 
-    /// The gradient rule: adds nodes that compute the gradients with respect to the inputs from those with respect
-    /// to the outputs. An input for which nothing is set has none.
+    /// The gradient rule: adds nodes that compute the gradients with respect to the inputs from
+    /// those with respect to the outputs. An input for which nothing is set has none.
     ///
     /// # Errors
     /// If the op has no gradient, which is the default.
@@ -134,14 +136,16 @@ pub trait Op: Any + Debug + Send + Sync {
         Effect::Pure
     }
 
-    /// Whether an op that updates variables passes on the value that the first of them had before, as a value of its own and not as the variable.
-    /// Such an op must be one that [can fail](Op::can_fail), so that the variable is not changed in place.
+    /// Whether an op that updates variables passes on the value that the first of them had before,
+    /// as a value of its own and not as the variable. Such an op must be one that [can
+    /// fail](Op::can_fail), so that the variable is not changed in place.
     fn passes_on_old(&self) -> bool {
         false
     }
 
-    /// Fails if an op that updates variables cannot do so with these values. The session asks before it changes any
-    /// variable, with exact shapes and the values of the integer inputs. Other runs can read meanwhile, but none can update.
+    /// Fails if an op that updates variables cannot do so with these values. The session asks
+    /// before it changes any variable, with exact shapes and the values of the integer inputs.
+    /// Other runs can read meanwhile, but none can update.
     ///
     /// # Errors
     /// If the values are invalid in a way that shapes cannot show, such as an index out of range.
@@ -150,12 +154,12 @@ pub trait Op: Any + Debug + Send + Sync {
         Ok(())
     }
 
-    /// Whether [`compute`](Op::compute) can fail although [`infer`](Op::infer) accepted the exact shapes and
-    /// [`check`](Op::check) the values. A session copies variables before it updates them in a run in which an op may
-    /// fail after the first update; otherwise it changes them in place, while no other run can even
-    /// read. So an op that cannot fail must not panic or use a session, and must say if it
-    /// [needs memory](Op::needs_memory). Memory for the variables that it updates and for its
-    /// outputs of known shape has then been allocated.
+    /// Whether [`compute`](Op::compute) can fail although [`infer`](Op::infer) accepted the exact
+    /// shapes and [`check`](Op::check) the values. A session copies variables before it updates
+    /// them in a run in which an op may fail after the first update; otherwise it changes them in
+    /// place, while no other run can even read. So an op that cannot fail must not panic or use a
+    /// session, and must say if it [needs memory](Op::needs_memory). Memory for the variables that
+    /// it updates and for its outputs of known shape has then been allocated.
     fn can_fail(&self) -> bool {
         true
     }
@@ -168,21 +172,23 @@ pub trait Op: Any + Debug + Send + Sync {
         false
     }
 
-    /// A new state for a session, of an op whose effect is [`Effect::Stateful`]. It is asked for when a run is planned.
+    /// A new state for a session, of an op whose effect is [`Effect::Stateful`]. It is asked for
+    /// when a run is planned.
     fn new_state(&self) -> Option<Box<dyn Any + Send>> {
         None
     }
 
     /// What a plan can make of the op other than a step that runs its kernel, given inputs of these
-    /// shapes and constants; of an op that updates variables, the inputs after these. Asked once for
-    /// each plan, and only of nodes whose inputs' shapes are known then.
+    /// shapes and constants; of an op that updates variables, the inputs after these. Asked once
+    /// for each plan, and only of nodes whose inputs' shapes are known then.
     fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
         let _ = cx;
         Fusion::None
     }
 
-    /// Which input the output equals, if any: `x` in `x · 1`. `numbers[i]` is the value of input `i` if all its elements are that number.
-    /// Asked only of ops that are [element-wise](Fusion::Elementwise).
+    /// Which input the output equals, if any: `x` in `x · 1`. `numbers[i]` is the value of input
+    /// `i` if all its elements are that number. Asked only of ops that are
+    /// [element-wise](Fusion::Elementwise).
     fn equal_input(&self, numbers: &[Option<Value<'static>>]) -> Option<usize> {
         let _ = numbers;
         None
@@ -193,18 +199,17 @@ pub trait Op: Any + Debug + Send + Sync {
         None
     }
 
-    /// The registration of an op that is not in the crate's [table](crate::op::table), such as one of your own:
-    /// it is needed to write graphs that hold the op.
+    /// The registration of an op that is not in the crate's [table](crate::op::table), such as one
+    /// of your own: it is needed to write graphs that hold the op.
     fn definition(&self) -> Option<OpDef> {
         None
     }
 
-    /// The op's attributes, except those that follow from
-    /// the types and numbers of its inputs and outputs by the [registration](super::Signature);
-    /// `None` if the op does not say, so that it cannot be written to a file. If two pure ops of
-    /// one Rust type have the same attributes, inputs and types of outputs, only one of them is
-    /// computed. By default, an op that holds nothing has no attributes, and any other does not
-    /// say.
+    /// The op's attributes, except those that follow from the types and numbers of its inputs and
+    /// outputs by the [registration](super::Signature); `None` if the op does not say, so that it
+    /// cannot be written to a file. If two pure ops of one Rust type have the same attributes,
+    /// inputs and types of outputs, only one of them is computed. By default, an op that holds
+    /// nothing has no attributes, and any other does not say.
     fn attributes(&self) -> Option<AttributeList> {
         (size_of_val(self) == 0).then(AttributeList::new)
     }
@@ -215,7 +220,8 @@ pub trait Op: Any + Debug + Send + Sync {
         false
     }
 
-    /// Whether this op stands for a value that every run must feed; if so, what to say when it was not fed.
+    /// Whether this op stands for a value that every run must feed; if so, what to say when it was
+    /// not fed.
     fn must_be_fed(&self) -> Option<String> {
         None
     }

@@ -1,4 +1,5 @@
-//! [`OpDef`]: what is known of an op type before there is an op of it. [`NodeSpec`]: what a file says of a node.
+//! [`OpDef`]: what is known of an op type before there is an op of it. [`NodeSpec`]: what a file
+//! says of a node.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use super::{Attribute, AttributeValue, Attributes, Op, Signature, TensorInfo};
 pub enum Differentiable {
     /// The op has a gradient rule.
     Yes,
-    /// The result does not depend smoothly on the inputs, so no gradient flows; TensorFlow's `NotDifferentiable`.
+    /// The result does not depend smoothly on the inputs, so no gradient flows; TensorFlow's
+    /// `NotDifferentiable`.
     No,
     /// The op has no gradient rule, and asking for one is an error.
     Undefined,
@@ -25,11 +27,13 @@ pub type Make = fn(&NodeSpec<'_>) -> Result<Arc<dyn Op>>;
 /// A row of the op table.
 #[derive(Clone, Copy, Debug)]
 pub struct OpDef {
-    /// TensorFlow's registration of the op, `MatMul(a: T, b: T) -> (product: T)`; see [`Signature`].
+    /// TensorFlow's registration of the op, `MatMul(a: T, b: T) -> (product: T)`; see
+    /// [`Signature`].
     pub signature: &'static str,
     /// Whether it can be differentiated.
     pub differentiable: Differentiable,
-    /// What makes the op from attributes and input types; `None` of an op that is not read from files.
+    /// What makes the op from attributes and input types; `None` of an op that is not read from
+    /// files.
     pub make: Option<Make>,
     /// The op type that has taken this one's place: only older files have this one.
     pub newer: Option<&'static str>,
@@ -126,7 +130,8 @@ impl<'n> NodeSpec<'n> {
         NodeSpec { producer, ..self }
     }
 
-    /// The version of TensorFlow's format that wrote the file: for ops whose attributes had another meaning once.
+    /// The version of TensorFlow's format that wrote the file: for ops whose attributes had another
+    /// meaning once.
     pub fn producer(&self) -> i32 {
         self.producer
     }
@@ -211,7 +216,8 @@ impl<'n> NodeSpec<'n> {
     }
 }
 
-/// Ops that are made from what a file says of a node, where that takes more than an expression in the row.
+/// Ops that are made from what a file says of a node, where that takes more than an expression in
+/// the row.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not know how to be made from a node",
     note = "implement `FromNode` for it, or write what makes it in the row: `OpDef::smooth(..).made(|node| ..)`"

@@ -4,11 +4,13 @@ use crate::types::{Element, Error, for_lengths, for_tuples};
 
 use super::{AnyTensor, Graph, Tensor};
 
-/// What can stand where an op wants a tensor of `T`: a tensor or variable, by value or reference, a number, an array.
+/// What can stand where an op wants a tensor of `T`: a tensor or variable, by value or reference, a
+/// number, an array.
 ///
-/// Numbers and arrays become constants of the graph that the op's other operands belong to. Their elements must be of type `T`; a
-/// literal takes that type by itself. It never decides the type of a tensor that is left open: that
-/// would make everything `f64`, since that is what Rust takes `1.0` for by default.
+/// Numbers and arrays become constants of the graph that the op's other operands belong to. Their
+/// elements must be of type `T`; a literal takes that type by itself. It never decides the type of
+/// a tensor that is left open: that would make everything `f64`, since that is what Rust takes
+/// `1.0` for by default.
 ///
 /// ```compile_fail,E0283
 /// let graph = tf1::Graph::new();
@@ -27,7 +29,8 @@ pub trait IntoTensor<T> {
     /// The graph that this operand belongs to; `None` of a number or array.
     fn graph(&self) -> Option<Graph>;
 
-    /// The tensor; a number or array becomes a constant of `graph` called `name` under the current scope.
+    /// The tensor; a number or array becomes a constant of `graph` called `name` under the current
+    /// scope.
     fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T>;
 }
 
@@ -76,7 +79,8 @@ impl<T: Element> InitialValue<T> for &Tensor<T> {}
 
 impl<T: Element> InitialValue<T> for &&Tensor<T> {}
 
-/// A handle on a tensor of any type: a [`Tensor`], a variable, which stands for its value, an [`AnyTensor`], or a reference to one.
+/// A handle on a tensor of any type: a [`Tensor`], a variable, which stands for its value, an
+/// [`AnyTensor`], or a reference to one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handle on a tensor",
     label = "not a tensor or a variable",
@@ -105,7 +109,8 @@ impl<X: TensorHandle + ?Sized> TensorHandle for &X {
     }
 }
 
-/// What can stand in a list some of whose tensors may be missing: a [`TensorHandle`], or an [`Option`] of one.
+/// What can stand in a list some of whose tensors may be missing: a [`TensorHandle`], or an
+/// [`Option`] of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a tensor nor an `Option` of one",
     label = "not a handle on a tensor",
@@ -134,7 +139,8 @@ impl<X: TensorHandle> OptionalTensor for &Option<X> {
     }
 }
 
-/// Tensors of any types, some of which may be missing: one, or an array, slice, vector or tuple of several, or a reference to one of these.
+/// Tensors of any types, some of which may be missing: one, or an array, slice, vector or tuple of
+/// several, or a reference to one of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of tensors, or of `Option`s of tensors",
     label = "not a tensor, nor an array, slice, vector or tuple of tensors",
@@ -181,7 +187,8 @@ impl<X: OptionalTensor, const N: usize> OptionalTensors for &[X; N] {
     }
 }
 
-/// Tensors of any types: one, or an array, slice, vector or tuple of several, or a reference to one of these; `[]` or `()` for none.
+/// Tensors of any types: one, or an array, slice, vector or tuple of several, or a reference to one
+/// of these; `[]` or `()` for none.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of tensors",
     label = "not a tensor, nor an array, slice, vector or tuple of tensors",

@@ -16,8 +16,8 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// The handle on a node of `graph`. Every handle is made here or from one that was: so none names a node that its graph
-    /// does not have.
+    /// The handle on a node of `graph`. Every handle is made here or from one that was: so none
+    /// names a node that its graph does not have.
     pub(super) fn new(graph: Graph, node: NodeId) -> Self {
         Operation { graph, node }
     }
@@ -86,7 +86,8 @@ impl Operation {
             .collect()
     }
 
-    /// Output `index`, which the caller knows to have elements of type `dtype`, or to stand for a mistake.
+    /// Output `index`, which the caller knows to have elements of type `dtype`, or to stand for a
+    /// mistake.
     pub(crate) fn any_output(&self, index: usize, dtype: DType) -> AnyTensor {
         AnyTensor::of(self.clone(), index, dtype)
     }
@@ -100,8 +101,8 @@ impl Operation {
     /// Output `index`, whose elements must be of type `T`.
     ///
     /// # Errors
-    /// If the operation has no such output or it has another type, the handle stands for that mistake, which is
-    /// recorded with the graph.
+    /// If the operation has no such output or it has another type, the handle stands for that
+    /// mistake, which is recorded with the graph.
     #[track_caller]
     pub fn output<T: Element>(&self, index: usize) -> Tensor<T> {
         match self.expect_output(index, T::DTYPE) {

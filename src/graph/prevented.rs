@@ -15,8 +15,7 @@ pub(super) struct Prevented {
 
 impl Graph {
     /// Forbids feeding this tensor, as `Graph.prevent_feeding` does: from now on, a run that feeds
-    /// it is an error. For a tensor of
-    /// another graph this does nothing.
+    /// it is an error. For a tensor of another graph this does nothing.
     ///
     /// ```
     /// let graph = tf1::Graph::new();

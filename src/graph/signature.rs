@@ -1,4 +1,5 @@
-//! [`Signature`]: the registration of an op, which names its inputs and outputs and says how their types depend on attributes.
+//! [`Signature`]: the registration of an op, which names its inputs and outputs and says how their
+//! types depend on attributes.
 
 #[cfg(feature = "graph_def")]
 use std::collections::BTreeMap;
@@ -8,8 +9,9 @@ use crate::types::{DType, Error, Result, Shape};
 
 use super::{Attribute, AttributeList, TensorInfo};
 
-/// The registration of an op type in the words of TensorFlow's registry: names and types of its inputs and outputs, and after these the attributes that
-/// do not follow from them or have a default.
+/// The registration of an op type in the words of TensorFlow's registry: names and types of its
+/// inputs and outputs, and after these the attributes that do not follow from them or have a
+/// default.
 ///
 /// | input or output | meaning |
 /// | --- | --- |
@@ -55,12 +57,14 @@ pub struct Signature {
     pub allowed: Vec<(&'static str, AllowedTypes)>,
 }
 
-/// Which element types an attribute may name: TensorFlow's names of them, in the order in which its messages list them.
+/// Which element types an attribute may name: TensorFlow's names of them, in the order in which its
+/// messages list them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedTypes(Vec<&'static str>);
 
 impl AllowedTypes {
-    /// The names: `float32`, `int64`, also of types that tensors of this crate cannot have, such as `qint8`.
+    /// The names: `float32`, `int64`, also of types that tensors of this crate cannot have, such as
+    /// `qint8`.
     pub fn names(&self) -> &[&'static str] {
         &self.0
     }
@@ -272,8 +276,9 @@ impl Signature {
         Ok(())
     }
 
-    /// The attributes that follow from inputs and outputs: `T`, `N`, `out_type` and the like. Those of `own`, which the op tells, help where the number
-    /// of tensors leaves open which belong to which argument.
+    /// The attributes that follow from inputs and outputs: `T`, `N`, `out_type` and the like. Those
+    /// of `own`, which the op tells, help where the number of tensors leaves open which belong to
+    /// which argument.
     pub fn implied(
         &self,
         inputs: &[TensorInfo],
@@ -435,7 +440,8 @@ fn arguments(text: &'static str) -> Option<Vec<Argument>> {
     text.split(", ").map(argument).collect()
 }
 
-/// TensorFlow's types that tensors of this crate cannot have, and that are always the same ones in registrations.
+/// TensorFlow's types that tensors of this crate cannot have, and that are always the same ones in
+/// registrations.
 const OTHER_TYPES: &[&str] = &["variant"];
 
 fn argument(text: &'static str) -> Option<Argument> {

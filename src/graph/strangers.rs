@@ -24,7 +24,8 @@ impl Graph {
 }
 
 impl Graph {
-    /// Fails if one of `tensors` belongs to another graph, where they are to be used for `what` of this one.
+    /// Fails if one of `tensors` belongs to another graph, where they are to be used for `what` of
+    /// this one.
     ///
     /// # Errors
     /// `InvalidArgument`, of the first such tensor.

@@ -8,7 +8,8 @@ use crate::types::{DType, Element, Error, IntoShape, NodeRef, Result, Shape};
 
 use super::{ControlInput, Graph, NodeId, Operation, Output, TensorInfo};
 
-/// A handle on a tensor whose elements have type `T`: one output of an operation, computed when a session runs it.
+/// A handle on a tensor whose elements have type `T`: one output of an operation, computed when a
+/// session runs it.
 ///
 /// Cheap to clone, `Send + Sync`, without a lifetime. It prints as TensorFlow prints it:
 ///
@@ -107,8 +108,8 @@ impl<T: Element> Tensor<T> {
         }
     }
 
-    /// The operations that read the tensor, in the order of making and as often as they read it, as `Tensor.consumers` lists them.
-    /// The whole graph is searched.
+    /// The operations that read the tensor, in the order of making and as often as they read it, as
+    /// `Tensor.consumers` lists them. The whole graph is searched.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -134,11 +135,12 @@ impl<T: Element> Tensor<T> {
         }
     }
 
-    /// Gives the function call that made this tensor a name, as the argument `name=` of TensorFlow's functions does:
-    /// `tf::add(&a, &b).named("sum")` is `tf.add(a, b, name='sum')`.
+    /// Gives the function call that made this tensor a name, as the argument `name=` of
+    /// TensorFlow's functions does: `tf::add(&a, &b).named("sum")` is `tf.add(a, b, name='sum')`.
     ///
-    /// A function that makes several nodes has them all renamed to stand below that name, as in TensorFlow. A name with a
-    /// slash at its end, such as [`name_scope`](Graph::name_scope) gives, is taken as it is, from the root.
+    /// A function that makes several nodes has them all renamed to stand below that name, as in
+    /// TensorFlow. A name with a slash at its end, such as [`name_scope`](Graph::name_scope) gives,
+    /// is taken as it is, from the root.
     ///
     /// # Errors
     /// A name that TensorFlow would refuse is recorded as a mistake of the graph.
@@ -261,7 +263,8 @@ impl AnyTensor {
             .at_location(location)
     }
 
-    /// The typed handle, of a tensor whose type the caller knows; a tensor that stands for a mistake otherwise.
+    /// The typed handle, of a tensor whose type the caller knows; a tensor that stands for a
+    /// mistake otherwise.
     #[track_caller]
     pub(crate) fn assume<T: Element>(&self) -> Tensor<T> {
         match self.typed() {

@@ -1,4 +1,5 @@
-//! Tensors as their own graph keeps them: without a handle on the graph, which would keep itself alive for ever.
+//! Tensors as their own graph keeps them: without a handle on the graph, which would keep itself
+//! alive for ever.
 
 use crate::types::DType;
 

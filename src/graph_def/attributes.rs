@@ -57,10 +57,12 @@ fn of(kind: Kind) -> AttrValue {
     AttrValue { value: Some(kind) }
 }
 
-/// The attribute of a message. `room` is how many bytes arrays may take beyond what the file holds of them.
+/// The attribute of a message. `room` is how many bytes arrays may take beyond what the file holds
+/// of them.
 ///
 /// # Errors
-/// `InvalidArgument` if it is damaged, `Unimplemented` if it is of a kind or an element type that is not known here.
+/// `InvalidArgument` if it is damaged, `Unimplemented` if it is of a kind or an element type that
+/// is not known here.
 #[cfg(feature = "graph_def")]
 pub(super) fn attribute(value: &AttrValue, room: &mut usize) -> Result<Attribute> {
     let missing = || Error::invalid_argument("an attribute has no value");
@@ -109,7 +111,8 @@ fn list_attribute(list: &ListValue) -> Result<Attribute> {
     })
 }
 
-/// Whether a value is what says nothing: false, 0, an empty text or list. TensorFlow gives attributes that it adds to an op such defaults.
+/// Whether a value is what says nothing: false, 0, an empty text or list. TensorFlow gives
+/// attributes that it adds to an op such defaults.
 #[cfg(feature = "graph_def")]
 pub(super) fn is_neutral(value: &AttrValue) -> bool {
     match &value.value {

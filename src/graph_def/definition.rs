@@ -15,7 +15,8 @@ use super::write::whole;
 
 /// A graph as TensorFlow serializes it: nodes with names, ops, inputs and attributes.
 ///
-/// [`import_graph_def`](super::import_graph_def) adds it to a graph, [`Graph::as_graph_def`] makes one of a graph.
+/// [`import_graph_def`](super::import_graph_def) adds it to a graph, [`Graph::as_graph_def`] makes
+/// one of a graph.
 #[derive(Clone, PartialEq)]
 pub struct GraphDef {
     pub(super) message: graph::GraphDef,
@@ -119,7 +120,9 @@ impl Graph {
     /// those of all files together.
     ///
     /// # Errors
-    /// The first mistake that the graph holds; `Unimplemented` if an op does not tell its attributes (a gradient of your own, an assertion); `ResourceExhausted` if the graph takes more than 2 GB.
+    /// The first mistake that the graph holds; `Unimplemented` if an op does not tell its
+    /// attributes (a gradient of your own, an assertion); `ResourceExhausted` if the graph takes
+    /// more than 2 GB.
     pub fn as_graph_def(&self) -> Result<GraphDef> {
         let message = whole(self)?;
         let bytes = message.encoded_len();

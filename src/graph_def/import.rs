@@ -25,8 +25,8 @@ impl Import {
         Import::default()
     }
 
-    /// The name scope that the nodes come to lie in, made unique by a number; with a slash at its end, the scope as it is. The empty one leaves the names
-    /// as they are.
+    /// The name scope that the nodes come to lie in, made unique by a number; with a slash at its
+    /// end, the scope as it is. The empty one leaves the names as they are.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -66,7 +66,8 @@ impl Import {
         self
     }
 
-    /// Has the nodes read `tensor` wherever they read `name` (`x` or `x:0`), which need not be in the file. A name that no node reads is an error.
+    /// Has the nodes read `tensor` wherever they read `name` (`x` or `x:0`), which need not be in
+    /// the file. A name that no node reads is an error.
     pub fn input_map(mut self, name: impl AsRef<str>, tensor: impl TensorHandle) -> Self {
         let name = name.as_ref();
         let name = name.strip_suffix(":0").unwrap_or(name);

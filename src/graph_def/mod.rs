@@ -16,8 +16,8 @@
 //! # }
 //! ```
 //!
-//! Nothing here names an op: what makes an op from a node stands in its row of the [op table](crate::op::table), and an op tells its
-//! [attributes](crate::op::Op::attributes).
+//! Nothing here names an op: what makes an op from a node stands in its row of the [op
+//! table](crate::op::table), and an op tells its [attributes](crate::op::Op::attributes).
 
 mod attributes;
 #[cfg(feature = "graph_def")]

@@ -1,7 +1,8 @@
 //! Reading graphs: what the nodes of a file become.
 //!
-//! All is made and checked before anything is added to the graph: ops, shapes, inputs. What a file claims, such as types and numbers of inputs, is held
-//! against the registration before an op is made of it.
+//! All is made and checked before anything is added to the graph: ops, shapes, inputs. What a file
+//! claims, such as types and numbers of inputs, is held against the registration before an op is
+//! made of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::Location;
@@ -24,7 +25,8 @@ use super::library::Library;
 use super::order::{InputText, in_order, numbers};
 use super::{GraphDef, GraphElement, Import, Imported};
 
-/// How many bytes constants may take beyond what the file holds of them, or [`ROOM_FOR_EACH`] times the file's size if that is more.
+/// How many bytes constants may take beyond what the file holds of them, or [`ROOM_FOR_EACH`] times
+/// the file's size if that is more.
 const ROOM: usize = 64 << 20;
 
 /// See [`ROOM`].
@@ -36,7 +38,8 @@ const VERSION: i32 = 134;
 /// How many outputs the nodes of a file may claim to have beyond one for each byte of it.
 const OUTPUTS: usize = 1 << 16;
 
-/// Attributes that later TensorFlows have, with the only value that means what is done here, where that is not false, 0 or empty.
+/// Attributes that later TensorFlows have, with the only value that means what is done here, where
+/// that is not false, 0 or empty.
 const LATER: &[(&str, f32)] = &[("exponential_avg_factor", 1.0)];
 
 /// How many names of nodes a message lists.
@@ -405,7 +408,8 @@ fn sort_attributes<'d>(
     Ok((given, unread))
 }
 
-/// Whether an attribute that the registration does not have was added by a later TensorFlow, and is at its default.
+/// Whether an attribute that the registration does not have was added by a later TensorFlow, and is
+/// at its default.
 fn is_later_default(name: &str, value: &AttrValue) -> bool {
     match LATER.iter().find(|(later, _)| *later == name) {
         Some((_, default)) => value.value == Some(Kind::F(*default)),

@@ -93,8 +93,8 @@ listed_complex! {
     Complex64: dcomplex_val;
 }
 
-/// The array: numbers as their bytes in memory; a single number, truth values and `u8` in the field for their type. `None` if it
-/// takes more than `most_bytes` bytes, or holds handles.
+/// The array: numbers as their bytes in memory; a single number, truth values and `u8` in the field
+/// for their type. `None` if it takes more than `most_bytes` bytes, or holds handles.
 pub(super) fn tensor_proto(value: &Value<'_>, most_bytes: usize) -> Option<TensorProto> {
     if bytes_in_file(value) > most_bytes {
         return None;
@@ -151,11 +151,12 @@ pub(super) fn element_type(number: i32) -> Result<DType> {
     })
 }
 
-/// The array of a message. `room` is how many bytes arrays may take beyond what the file holds of them: one number can stand for many.
+/// The array of a message. `room` is how many bytes arrays may take beyond what the file holds of
+/// them: one number can stand for many.
 ///
 /// # Errors
-/// `InvalidArgument` if the elements do not fit the shape, `ResourceExhausted` if there is no room for them, `Unimplemented` of types that tensors cannot
-/// have here.
+/// `InvalidArgument` if the elements do not fit the shape, `ResourceExhausted` if there is no room
+/// for them, `Unimplemented` of types that tensors cannot have here.
 #[cfg(feature = "graph_def")]
 pub(super) fn value_of(tensor: &TensorProto, room: &mut usize) -> Result<Value<'static>> {
     let shape = tensor.tensor_shape.as_ref();
@@ -201,7 +202,8 @@ fn from_content<T: Listed>(content: &[u8], lengths: &[usize]) -> Result<Vec<T>> 
     Ok(bytes.map(T::of_bytes).collect())
 }
 
-/// The array of the elements that a file gives, of which it may leave out the last ones if they are listed.
+/// The array of the elements that a file gives, of which it may leave out the last ones if they are
+/// listed.
 #[cfg(feature = "graph_def")]
 fn filled<T: Element>(
     mut elements: Vec<T>,

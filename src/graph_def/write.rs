@@ -151,8 +151,9 @@ impl Registrations {
     }
 }
 
-/// The attributes: those that follow from inputs and outputs, those that the op tells, and the defaults of the others. None of a node that holds a
-/// mistake or depends on one, of which nothing is known.
+/// The attributes: those that follow from inputs and outputs, those that the op tells, and the
+/// defaults of the others. None of a node that holds a mistake or depends on one, of which nothing
+/// is known.
 fn node_attributes(
     nodes: &[Arc<Node>],
     node: &Node,

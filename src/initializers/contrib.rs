@@ -7,10 +7,11 @@ use crate::types::{Error, Float, WholeNumber};
 use crate::variables::Initializer;
 
 /// Uniform values in ±√(6 / (fan_in + fan_out)), as `tf.contrib.layers.xavier_initializer`; with
-/// [`truncated_normal`](ContribVarianceScalingInitializer::truncated_normal) as that function's `uniform=False`.
+/// [`truncated_normal`](ContribVarianceScalingInitializer::truncated_normal) as that function's
+/// `uniform=False`.
 ///
-/// Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
-/// AISTATS 2010.
+/// Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+/// neural networks", AISTATS 2010.
 ///
 /// ```
 /// use tf1 as tf;
@@ -26,11 +27,12 @@ pub fn xavier() -> ContribVarianceScalingInitializer {
     contrib_variance_scaling().factor(1.0).fan_avg().uniform()
 }
 
-/// Values of variance about `factor / n`, as `tf.contrib.layers.variance_scaling_initializer`: truncated normal,
-/// `n` = fan_in and `factor` = 2 by default.
+/// Values of variance about `factor / n`, as `tf.contrib.layers.variance_scaling_initializer`:
+/// truncated normal, `n` = fan_in and `factor` = 2 by default.
 ///
-/// [`variance_scaling`](super::variance_scaling) is `tf.variance_scaling_initializer`, with other defaults and a
-/// truncated normal distribution whose variance is exact; here 1.3 makes up for the truncation.
+/// [`variance_scaling`](super::variance_scaling) is `tf.variance_scaling_initializer`, with other
+/// defaults and a truncated normal distribution whose variance is exact; here 1.3 makes up for the
+/// truncation.
 ///
 /// # Errors
 /// `InvalidArgument` if `n` is 0 or `factor` is negative.

@@ -46,15 +46,17 @@ pub fn ones() -> OnesInitializer {
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the array has more elements than the variable, or none where the variable has some.
+/// `InvalidArgument` if the array has more elements than the variable, or none where the variable
+/// has some.
 pub fn constant<T: Element>(value: impl IntoConstant<T>) -> ConstantInitializer<T> {
     ConstantInitializer {
         elements: value.into_constant_array().and_then(memory::collected),
     }
 }
 
-/// What TensorFlow takes where no initializer is given: the [variable scope's](crate::VariableScope::initializer), if it has one, else [`glorot_uniform`] for floats and
-/// [`zeros`] for all other types.
+/// What TensorFlow takes where no initializer is given: the [variable
+/// scope's](crate::VariableScope::initializer), if it has one, else [`glorot_uniform`] for floats
+/// and [`zeros`] for all other types.
 pub fn default() -> DefaultInitializer {
     DefaultInitializer
 }

@@ -9,15 +9,16 @@ use crate::variables::Initializer;
 
 use super::normal;
 
-/// A random matrix with orthogonal columns of length [`gain`](OrthogonalInitializer::gain), or orthogonal rows if it has more
-/// columns than rows, as `tf.orthogonal_initializer`. Of more than two axes, all but the last count as rows.
+/// A random matrix with orthogonal columns of length [`gain`](OrthogonalInitializer::gain), or
+/// orthogonal rows if it has more columns than rows, as `tf.orthogonal_initializer`. Of more than
+/// two axes, all but the last count as rows.
 ///
-/// The matrix is `q` of the [QR decomposition](crate::qr()) of a normal one, its columns turned so that `r` has a positive
-/// diagonal. The values are TensorFlow's bit for bit while rows or columns are fewer than 48; else a few units in the
-/// last place apart.
+/// The matrix is `q` of the [QR decomposition](crate::qr()) of a normal one, its columns turned so
+/// that `r` has a positive diagonal. The values are TensorFlow's bit for bit while rows or columns
+/// are fewer than 48; else a few units in the last place apart.
 ///
-/// Source: A. Saxe, J. McClelland and S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
-/// neural networks", ICLR 2014.
+/// Source: A. Saxe, J. McClelland and S. Ganguli, "Exact solutions to the nonlinear dynamics of
+/// learning in deep linear neural networks", ICLR 2014.
 ///
 /// # Errors
 /// `InvalidArgument` if the variable has fewer than two axes.
@@ -28,8 +29,8 @@ pub fn orthogonal() -> OrthogonalInitializer {
     }
 }
 
-/// The identity matrix times [`gain`](IdentityInitializer::gain), with zeros around it where rows and columns differ in number, as
-/// `tf.initializers.identity`.
+/// The identity matrix times [`gain`](IdentityInitializer::gain), with zeros around it where rows
+/// and columns differ in number, as `tf.initializers.identity`.
 ///
 /// # Errors
 /// `InvalidArgument` if the variable is not a matrix.

@@ -1,8 +1,10 @@
-//! Rules for the initial values of variables, for [`Graph::get_variable`](crate::Graph::get_variable).
+//! Rules for the initial values of variables, for
+//! [`Graph::get_variable`](crate::Graph::get_variable).
 //!
-//! Each function is one of `tf.initializers` (`tf.zeros_initializer`, `tf.glorot_uniform_initializer`, ...) or of
-//! `tf.contrib.layers`, and makes the same nodes under the same names, so that seeds give TensorFlow's values. What
-//! TensorFlow takes as optional arguments are methods:
+//! Each function is one of `tf.initializers` (`tf.zeros_initializer`,
+//! `tf.glorot_uniform_initializer`, ...) or of `tf.contrib.layers`, and makes the same nodes under
+//! the same names, so that seeds give TensorFlow's values. What TensorFlow takes as optional
+//! arguments are methods:
 //!
 //! ```
 //! use tf1::{Graph, initializers};
@@ -14,8 +16,9 @@
 //! # assert_eq!(w1.op().inputs().len(), 0);
 //! ```
 //!
-//! Numbers given to an initializer are `f64` and become the variable's element type when it is made. An array or a
-//! tensor is an initializer too: that very value. To write another, implement [`Initializer`](crate::Initializer).
+//! Numbers given to an initializer are `f64` and become the variable's element type when it is
+//! made. An array or a tensor is an initializer too: that very value. To write another, implement
+//! [`Initializer`](crate::Initializer).
 //!
 //! | function | values | σ, or bounds ± |
 //! | --- | --- | --- |
@@ -26,8 +29,8 @@
 //! | [`lecun_uniform`] | uniform | √(3 / fan_in) |
 //! | [`lecun_normal`] | truncated normal | √(1 / fan_in) |
 //!
-//! Of a variable of shape [.., n, m] fan_in is `n` and fan_out is `m`, both times the product of the lengths before
-//! them: the inputs and outputs of a matrix product, or of a convolution.
+//! Of a variable of shape [.., n, m] fan_in is `n` and fan_out is `m`, both times the product of
+//! the lengths before them: the inputs and outputs of a matrix product, or of a convolution.
 
 mod contrib;
 mod fixed;

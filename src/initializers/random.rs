@@ -18,7 +18,8 @@ pub fn random_uniform() -> RandomUniformInitializer {
     }
 }
 
-/// Normal values, of mean 0 and standard deviation 1 unless given, as `tf.random_normal_initializer`.
+/// Normal values, of mean 0 and standard deviation 1 unless given, as
+/// `tf.random_normal_initializer`.
 ///
 /// ```
 /// use tf1 as tf;
@@ -39,8 +40,8 @@ pub fn random_normal() -> RandomNormalInitializer {
 }
 
 /// Normal values, those beyond two standard deviations drawn again, as
-/// `tf.truncated_normal_initializer`;
-/// of mean 0 and standard deviation (before truncation) 1 unless given.
+/// `tf.truncated_normal_initializer`; of mean 0 and standard deviation (before truncation) 1 unless
+/// given.
 ///
 /// ```
 /// use tf1 as tf;

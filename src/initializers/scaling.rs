@@ -21,14 +21,14 @@ pub fn variance_scaling() -> VarianceScalingInitializer {
 
 /// Uniform values in ±√(6 / (fan_in + fan_out)), as `tf.glorot_uniform_initializer`.
 ///
-/// Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
-/// AISTATS 2010.
+/// Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+/// neural networks", AISTATS 2010.
 pub fn glorot_uniform() -> VarianceScalingInitializer {
     variance_scaling().fan_avg().uniform()
 }
 
-/// Truncated normal values of standard deviation √(2 / (fan_in + fan_out)), as `tf.glorot_normal_initializer`; see
-/// [`glorot_uniform`].
+/// Truncated normal values of standard deviation √(2 / (fan_in + fan_out)), as
+/// `tf.glorot_normal_initializer`; see [`glorot_uniform`].
 pub fn glorot_normal() -> VarianceScalingInitializer {
     variance_scaling().fan_avg()
 }

@@ -65,7 +65,8 @@ impl Channels {
         Ok(Moments { mean, variance })
     }
 
-    /// `(x - mean) / √(variance + epsilon) · scale + offset`, written to `y`, which is in row-major order.
+    /// `(x - mean) / √(variance + epsilon) · scale + offset`, written to `y`, which is in row-major
+    /// order.
     pub(crate) fn normalize<T: Float>(
         self,
         pool: &Pool,
@@ -87,8 +88,9 @@ impl Channels {
         )
     }
 
-    /// The gradients of [`normalize`](Channels::normalize) with respect to scale and offset, and the one with respect to `x`,
-    /// written to `dx`, where `moments` are the batch's own (`of_batch`) or constants.
+    /// The gradients of [`normalize`](Channels::normalize) with respect to scale and offset, and
+    /// the one with respect to `x`, written to `dx`, where `moments` are the batch's own
+    /// (`of_batch`) or constants.
     pub(crate) fn slopes<T: Float>(
         self,
         pool: &Pool,
@@ -112,7 +114,8 @@ impl Channels {
         )?;
         let factor = self.factor(&moments.variance, scale)?;
         let [dscale, doffset] = [Array1::from(dscale), Array1::from(doffset)];
-        // What only moves or stretches a whole channel changes nothing once the channel is normalized by its own moments, and is taken out.
+        // What only moves or stretches a whole channel changes nothing once the channel is
+        // normalized by its own moments, and is taken out.
         let share = if of_batch { 1.0 / count } else { 0.0 };
         let stretch = memory::mapped(&dscale, |sum| T::from_f64(sum * share))?;
         let shift = memory::mapped(&doffset, |sum| T::from_f64(sum * share))?;

@@ -1,4 +1,5 @@
-//! [`Block`]: the memory in which a run keeps everything in between. It is zeroed, and costs no more than its address space before it is touched.
+//! [`Block`]: the memory in which a run keeps everything in between. It is zeroed, and costs no
+//! more than its address space before it is touched.
 
 use std::alloc::{Layout as Allocation, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
@@ -39,7 +40,8 @@ impl Block {
         })
     }
 
-    /// What to allocate. Allocators take zeroed memory unread from the system if it need not be aligned specially; so it is aligned here.
+    /// What to allocate. Allocators take zeroed memory unread from the system if it need not be
+    /// aligned specially; so it is aligned here.
     fn allocation(bytes: usize) -> Option<Allocation> {
         Allocation::from_size_align(bytes.checked_add(ALIGNMENT)?, align_of::<u64>()).ok()
     }

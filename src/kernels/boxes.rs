@@ -4,7 +4,8 @@
 
 use crate::types::{Float, Numeric, Result, memory};
 
-/// The area that two boxes have in common, by the area that they cover together; 0 of boxes without area. Corners may be swapped.
+/// The area that two boxes have in common, by the area that they cover together; 0 of boxes without
+/// area. Corners may be swapped.
 pub(crate) fn overlap<T: Float>(a: &[T; 4], b: &[T; 4]) -> T {
     let ordered = |&[y1, x1, y2, x2]: &[T; 4]| {
         let (top, bottom) = if y1 < y2 { (y1, y2) } else { (y2, y1) };
@@ -38,7 +39,8 @@ pub(crate) struct Suppression<T> {
     pub(crate) overlap: T,
     /// Those with no more than this score are left out.
     pub(crate) score: T,
-    /// How much the scores of those that overlap a selected one are lowered: by exp(-overlap² / (2 · sigma)). Not at all if it is 0.
+    /// How much the scores of those that overlap a selected one are lowered: by exp(-overlap² / (2
+    /// · sigma)). Not at all if it is 0.
     pub(crate) sigma: T,
 }
 
@@ -53,8 +55,9 @@ struct Candidate<T> {
 
 /// The boxes selected by their scores, with the scores that they had then, from the highest down.
 ///
-/// As in TensorFlow 1.15, one that was selected stands for selection again until its overlap with itself suppresses it: one of
-/// which `overlap_of` says that it does not overlap itself is selected again and again.
+/// As in TensorFlow 1.15, one that was selected stands for selection again until its overlap with
+/// itself suppresses it: one of which `overlap_of` says that it does not overlap itself is selected
+/// again and again.
 ///
 /// # Errors
 /// `ResourceExhausted`.
@@ -113,8 +116,8 @@ pub(crate) fn select<T: Float>(
     Ok((selected, selected_scores))
 }
 
-// A heap whose highest is first. Which of several highest comes first is told by the places that they have, so these are those of
-// the C++ library's heap.
+// A heap whose highest is first. Which of several highest comes first is told by the places that
+// they have, so these are those of the C++ library's heap.
 
 fn push<T: Float>(heap: &mut Vec<Candidate<T>>, candidate: Candidate<T>) -> Result<()> {
     memory::push(heap, candidate)?;

@@ -1,7 +1,9 @@
-//! Functions of the elements of arrays of which an axis holds channels, and of numbers for each channel; and sums of such over a channel.
+//! Functions of the elements of arrays of which an axis holds channels, and of numbers for each
+//! channel; and sums of such over a channel.
 //!
-//! The arrays lie in row-major order, so that the channels take turns: every [`inner`](Lay::inner) elements. They are cut
-//! into pieces by the shape alone. Sums are added up in short blocks, and these, and then the pieces, in `f64`.
+//! The arrays lie in row-major order, so that the channels take turns: every [`inner`](Lay::inner)
+//! elements. They are cut into pieces by the shape alone. Sums are added up in short blocks, and
+//! these, and then the pieces, in `f64`.
 
 use std::ops::Range;
 
@@ -15,10 +17,12 @@ use crate::types::{Float, Result, memory};
 /// How many elements are worth a part of their own.
 const PIECE: usize = 32 << 10;
 
-/// A piece has at least so many elements for each channel, so that the sums of all pieces are few beside the elements.
+/// A piece has at least so many elements for each channel, so that the sums of all pieces are few
+/// beside the elements.
 const PER_CHANNEL: usize = 64;
 
-/// Where a channel has a single element before the next has its turn, so many elements are worked on as one row at least.
+/// Where a channel has a single element before the next has its turn, so many elements are worked
+/// on as one row at least.
 const WIDE: usize = 256;
 
 /// How many columns of rows are summed up at once: their sums stay in the nearest cache.
@@ -55,7 +59,8 @@ impl Lay {
         }
     }
 
-    /// How many elements are worked on as a row if channels have one element at a time: some rounds of all channels.
+    /// How many elements are worked on as a row if channels have one element at a time: some rounds
+    /// of all channels.
     fn row(&self) -> usize {
         self.channels * WIDE.div_ceil(self.channels.max(1)).max(1)
     }
@@ -124,7 +129,8 @@ impl Lay {
         Ok(())
     }
 
-    /// The sums of what `f` makes of the elements of `x` in a place and the numbers of its channel, for each channel.
+    /// The sums of what `f` makes of the elements of `x` in a place and the numbers of its channel,
+    /// for each channel.
     ///
     /// # Errors
     /// `ResourceExhausted`.
@@ -174,7 +180,8 @@ impl Lay {
         Ok(sums)
     }
 
-    /// The numbers of the channels as they are wanted: for each element of a row, if there are rows.
+    /// The numbers of the channels as they are wanted: for each element of a row, if there are
+    /// rows.
     fn values<T: Float, const M: usize>(
         self,
         values: [ArrayView1<'_, T>; M],
@@ -266,7 +273,8 @@ fn halve<T: Float, const HALF: usize>(lanes: &mut [T; LANES]) {
     }
 }
 
-/// Adds rows of `width` elements, each of which has numbers of its own, to `K` sums for each; the last row may be shorter.
+/// Adds rows of `width` elements, each of which has numbers of its own, to `K` sums for each; the
+/// last row may be shorter.
 #[inline(always)]
 fn sum_rows<T: Float, const N: usize, const M: usize, const K: usize>(
     x: [&[T]; N],

@@ -1,4 +1,5 @@
-//! Colours of pixels, which are three neighbours in memory: red, green and blue, or hue, saturation and value.
+//! Colours of pixels, which are three neighbours in memory: red, green and blue, or hue, saturation
+//! and value.
 
 use super::cpu::vectorised_if;
 use super::pieces::each_piece;
@@ -86,8 +87,8 @@ pub(crate) fn to_rgb<T: Float>([hue, saturation, value]: [T; 3]) -> [T; 3] {
     )
 }
 
-/// Red, green and blue with the saturation times `scale`, at most 1. Step by step as TensorFlow's kernel, which goes another way back to
-/// red, green and blue than [`to_rgb`].
+/// Red, green and blue with the saturation times `scale`, at most 1. Step by step as TensorFlow's
+/// kernel, which goes another way back to red, green and blue than [`to_rgb`].
 #[inline(always)]
 pub(crate) fn saturated(rgb: [f32; 3], scale: f32) -> [f32; 3] {
     let [r, g, b] = rgb;
@@ -163,8 +164,8 @@ pub(crate) fn turned([r, g, b]: [f32; 3], delta: f32) -> [f32; 3] {
 /// How many pixels are added up at once.
 const BLOCK: usize = 4 << 10;
 
-/// Writes `(x - mean) · factor + mean` of each element of images of `pixels` pixels with `channels` channels, the mean over all
-/// pixels of its image and channel; within `limits`.
+/// Writes `(x - mean) · factor + mean` of each element of images of `pixels` pixels with `channels`
+/// channels, the mean over all pixels of its image and channel; within `limits`.
 ///
 /// # Errors
 /// `ResourceExhausted`.

@@ -45,8 +45,10 @@ fn detected() -> Level {
     Level::Plain
 }
 
-/// Whether the processor goes on reading ahead from one page of memory to the next by itself, so that asking it to for each tile of a group may only
-/// cost time: measured on Zen 4, where a sum of two arrays takes a third longer with it, and taken to hold for all of AMD's. `TF1_CPU=plain` denies it.
+/// Whether the processor goes on reading ahead from one page of memory to the next by itself, so
+/// that asking it to for each tile of a group may only cost time: measured on Zen 4, where a sum of
+/// two arrays takes a third longer with it, and taken to hold for all of AMD's. `TF1_CPU=plain`
+/// denies it.
 pub(crate) fn reads_ahead() -> bool {
     static READS_AHEAD: OnceLock<bool> = OnceLock::new();
     *READS_AHEAD.get_or_init(|| level() > Level::Plain && is_of_amd())
@@ -68,10 +70,11 @@ fn is_of_amd() -> bool {
 
 /// Does `work`, a copy of which is compiled for each level.
 ///
-/// A function is compiled anew only where it is inlined, so `work` must be a closure marked `#[inline(always)]`, and so must
-/// the functions that it calls. It must `move` what it captures: if it borrows a pointer, the compiler reads the pointer anew
-/// after each write, and makes no vectors. The copies give the same bits: no level fuses a product and a sum that the source does not, and each
-/// computes what the source fuses.
+/// A function is compiled anew only where it is inlined, so `work` must be a closure marked
+/// `#[inline(always)]`, and so must the functions that it calls. It must `move` what it captures:
+/// if it borrows a pointer, the compiler reads the pointer anew after each write, and makes no
+/// vectors. The copies give the same bits: no level fuses a product and a sum that the source does
+/// not, and each computes what the source fuses.
 #[inline(always)]
 pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
@@ -111,7 +114,8 @@ macro_rules! vectorised_if {
 }
 pub(crate) use vectorised_if;
 
-/// As [`vectorised`] if all these element types are floating-point ones; other work is compiled once.
+/// As [`vectorised`] if all these element types are floating-point ones; other work is compiled
+/// once.
 macro_rules! vectorised_floats {
     ([$($element:ty),*] $work:expr) => {
         $crate::kernels::cpu::vectorised_if!($(<$element>::DTYPE.is_native_float())&&*, $work)
@@ -131,8 +135,8 @@ fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// Asks for the cache line at `address`, which need not be one that can be read, to be brought into the nearest cache. Does nothing
-/// on processors other than x86-64.
+/// Asks for the cache line at `address`, which need not be one that can be read, to be brought into
+/// the nearest cache. Does nothing on processors other than x86-64.
 #[inline(always)]
 pub(crate) fn prefetch(address: *const u8) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]

@@ -1,9 +1,10 @@
 //! Flushing subnormal floats to zero, as TensorFlow's kernels do.
 //!
-//! Besides giving TensorFlow's numbers, this keeps arithmetic on values such as Adam's fading moments at full speed:
-//! processors handle subnormals many times slower.
+//! Besides giving TensorFlow's numbers, this keeps arithmetic on values such as Adam's fading
+//! moments at full speed: processors handle subnormals many times slower.
 
-/// While this lives, this thread's arithmetic takes subnormal operands and results as zero, where the processor can.
+/// While this lives, this thread's arithmetic takes subnormal operands and results as zero, where
+/// the processor can.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct FlushDenormals {
@@ -43,8 +44,8 @@ mod control {
 
     pub(super) fn write(value: u64) {
         let mxcsr = value as u32;
-        // SAFETY: `value` is what `read` gave, with at most the two flush bits changed, so no reserved bit is set and
-        // no exception unmasked.
+        // SAFETY: `value` is what `read` gave, with at most the two flush bits changed, so no
+        // reserved bit is set and no exception unmasked.
         unsafe {
             asm!("ldmxcsr [{}]", in(reg) &raw const mxcsr, options(nostack, preserves_flags))
         };

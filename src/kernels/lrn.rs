@@ -1,7 +1,9 @@
-//! Local response normalization: each element divided by a power of the sum of squares near it in its row.
+//! Local response normalization: each element divided by a power of the sum of squares near it in
+//! its row.
 //!
-//! A few rows are taken together as one line, with zeros between them, as many as make the rows' ends neighbours of nobody: so the sums near
-//! all elements are a few sums of whole lines, each a step further, however short the rows are.
+//! A few rows are taken together as one line, with zeros between them, as many as make the rows'
+//! ends neighbours of nobody: so the sums near all elements are a few sums of whole lines, each a
+//! step further, however short the rows are.
 
 use std::ops::Range;
 
@@ -23,8 +25,8 @@ const PIECE: usize = 16 << 10;
 /// Numbers for places of a line.
 type Places<T> = [T; PLACES];
 
-/// Rows of the same length, and what their elements are divided by: (bias + alpha · Σ x²)^beta, the sum over the elements of the row at
-/// most `radius` away.
+/// Rows of the same length, and what their elements are divided by: (bias + alpha · Σ x²)^beta, the
+/// sum over the elements of the row at most `radius` away.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rows<T> {
     len: usize,
@@ -69,7 +71,8 @@ impl<T: Float> Rows<T> {
         });
     }
 
-    /// Writes the gradient with respect to `x` to `dx`, given the result `y` and the gradient `dy` with respect to it.
+    /// Writes the gradient with respect to `x` to `dx`, given the result `y` and the gradient `dy`
+    /// with respect to it.
     ///
     /// # Errors
     /// `ResourceExhausted`.
@@ -79,7 +82,8 @@ impl<T: Float> Rows<T> {
         [dy, x, y]: [&[T]; 3],
         dx: &mut [T],
     ) -> Result<()> {
-        // What an element's divisor adds to the gradients with respect to all elements near it, but for their values.
+        // What an element's divisor adds to the gradients with respect to all elements near it, but
+        // for their values.
         let mut shares = unset::<T>(&[x.len()])?;
         let shares = shares.as_slice_mut().expect("made in row-major order");
         let piece = self.piece();
@@ -141,8 +145,9 @@ impl<T: Float> Rows<T> {
         self.len + self.radius
     }
 
-    /// Calls `work` with the first place and the number of places of each stretch of the line that rows of `len` elements make together: whole
-    /// rows if they are short. `work` is compiled for each level of processor.
+    /// Calls `work` with the first place and the number of places of each stretch of the line that
+    /// rows of `len` elements make together: whole rows if they are short. `work` is compiled for
+    /// each level of processor.
     #[inline(always)]
     fn each_stretch(&self, len: usize, mut work: impl FnMut(usize, usize)) {
         let pitch = self.pitch();
@@ -161,7 +166,8 @@ impl<T: Float> Rows<T> {
         );
     }
 
-    /// The elements that stand in these places of the line, row by row, with the first one's place from the start of these.
+    /// The elements that stand in these places of the line, row by row, with the first one's place
+    /// from the start of these.
     fn rows_in(self, places: Range<usize>) -> impl Iterator<Item = (usize, Range<usize>)> {
         let pitch = self.pitch();
         let rows = places.start / pitch..places.end.div_ceil(pitch);

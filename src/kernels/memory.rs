@@ -95,7 +95,8 @@ pub(crate) struct Frame {
     bases: Vec<Cell<Base>>,
 }
 
-// SAFETY: the pointers are used only while what they point to is lent to the run that holds the frame.
+// SAFETY: the pointers are used only while what they point to is lent to the run that holds the
+// frame.
 unsafe impl Send for Frame {}
 
 /// The base of the block that a frame owns itself.
@@ -188,14 +189,15 @@ impl Frame {
         self.block.bytes()
     }
 
-    /// Lets operands of base `base` read `value`, which the caller keeps alive and unchanged until [`forget`](Frame::forget).
+    /// Lets operands of base `base` read `value`, which the caller keeps alive and unchanged until
+    /// [`forget`](Frame::forget).
     #[inline]
     pub(crate) fn lend(&self, base: usize, value: &Value<'_>) {
         self.bases[base].set(Base::of(value));
     }
 
-    /// Lets operands of base `base` read and write `value`, which the caller keeps alive and does not touch until
-    /// [`forget`](Frame::forget).
+    /// Lets operands of base `base` read and write `value`, which the caller keeps alive and does
+    /// not touch until [`forget`](Frame::forget).
     pub(crate) fn lend_mut(&self, base: usize, value: &mut ValueMut<'_>) {
         let (start, low, high) = crate::types::with_value_mut!(value, array => {
             let (_, low, high) = extent(array.as_ptr(), array.shape(), array.strides());
@@ -246,13 +248,14 @@ impl Frame {
     pub(crate) fn value(&self, operand: &Operand) -> Value<'_> {
         let start = self.pointer(operand);
         with_any_dtype!(operand.dtype, T => {
-            // SAFETY: the array lies within its base, whose elements are initialized; nobody writes them while this step reads
-            // them, as the plan's accesses were checked.
+            // SAFETY: the array lies within its base, whose elements are initialized; nobody writes
+            // them while this step reads them, as the plan's accesses were checked.
             T::wrap(Strided::Borrowed(unsafe { view::<T>(start, operand) }))
         })
     }
 
-    /// The only element of an operand of type `T`; `None` if it has another type or number of elements.
+    /// The only element of an operand of type `T`; `None` if it has another type or number of
+    /// elements.
     #[inline]
     pub(crate) fn number<T: Element>(&self, operand: &Operand) -> Option<T> {
         if operand.dtype != T::DTYPE || operand.len() != 1 {
@@ -268,8 +271,8 @@ impl Frame {
         assert!(operand.is_row_major(), "{operand:?} is to be written");
         let start = self.pointer_mut(operand);
         if operand.dtype == DType::Bool {
-            // The bytes there need not be valid `bool`s.
-            // SAFETY: the bytes lie within the base, and are this step's to write.
+            // The bytes there need not be valid `bool`s. SAFETY: the bytes lie within the base, and
+            // are this step's to write.
             unsafe { start.write_bytes(0, operand.len()) };
         }
         with_dtype!(operand.dtype, T => {
@@ -317,7 +320,8 @@ fn stretched_view<'a, T: Element>(
     Some(unsafe { raw.deref_into_view() })
 }
 
-/// The same elements in row-major order under other lengths, which hold as many, not copied; `None` if no strides show them so.
+/// The same elements in row-major order under other lengths, which hold as many, not copied; `None`
+/// if no strides show them so.
 pub(crate) fn reshaped<'a>(value: &Value<'a>, lengths: &[usize]) -> Option<Value<'a>> {
     crate::types::with_value!(value, array => match array {
         Strided::Borrowed(array) => {
@@ -340,8 +344,9 @@ unsafe fn viewed<'a, T: Element>(
     unsafe { view(array.as_ptr().cast_mut().cast(), operand) }
 }
 
-/// The strides with which an array of these lengths and strides is one of the lengths `wanted`: groups of axes that
-/// hold as many elements on both sides correspond, and within each the old axes must continue each other.
+/// The strides with which an array of these lengths and strides is one of the lengths `wanted`:
+/// groups of axes that hold as many elements on both sides correspond, and within each the old axes
+/// must continue each other.
 fn reshaped_strides(
     lengths: &[usize],
     strides: &[isize],
@@ -386,8 +391,8 @@ pub(crate) struct Spot {
 }
 
 impl Frame {
-    /// A frame whose block of `bytes` bytes is not touched, so that it costs address space only; `None` if even that is
-    /// not to be had.
+    /// A frame whose block of `bytes` bytes is not touched, so that it costs address space only;
+    /// `None` if even that is not to be had.
     pub(crate) fn untouched(bytes: usize) -> Option<Frame> {
         let block = Block::new(bytes)?;
         let arena = Base {
@@ -403,7 +408,8 @@ impl Frame {
         })
     }
 
-    /// Where `view` lies as seen from the array `operand` of the frame's own block, if it lies in there.
+    /// Where `view` lies as seen from the array `operand` of the frame's own block, if it lies in
+    /// there.
     pub(crate) fn locate(&self, view: &Value<'_>, operand: &Operand) -> Option<Spot> {
         let origin = self.pointer(operand).addr();
         let own = self.block.start().addr();
@@ -434,7 +440,8 @@ fn extent<T>(first: *const T, shape: &[usize], strides: &[isize]) -> (*mut u8, i
 }
 
 /// # Safety
-/// The elements of `operand`, of which the first lies at `start`, must be alive, initialized and unchanged for `'f`.
+/// The elements of `operand`, of which the first lies at `start`, must be alive, initialized and
+/// unchanged for `'f`.
 unsafe fn view<'f, T: Element>(start: *mut u8, operand: &Operand) -> ArrayViewD<'f, T> {
     if operand.len() == 0 {
         // No memory belongs to it.

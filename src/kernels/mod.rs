@@ -1,4 +1,5 @@
-//! Numeric functions over strided arrays, and what they need of the processor. Nothing here knows of graphs.
+//! Numeric functions over strided arrays, and what they need of the processor. Nothing here knows
+//! of graphs.
 //!
 //! `unsafe` is allowed in this layer alone.
 

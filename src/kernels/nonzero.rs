@@ -17,7 +17,8 @@ const MARKS: usize = 1024;
 /// How many elements are one thread's at a time.
 const PART: usize = 64 * MARKS;
 
-/// The indices of the elements that are true or not 0, a row of one for each axis, in row-major order.
+/// The indices of the elements that are true or not 0, a row of one for each axis, in row-major
+/// order.
 ///
 /// # Errors
 /// `ResourceExhausted`.
@@ -77,7 +78,8 @@ fn count_of<T: Plain>(elements: &[T]) -> usize {
     count
 }
 
-/// Writes the indices of those elements that are not zero, the first of which is number `first` of an array of this shape.
+/// Writes the indices of those elements that are not zero, the first of which is number `first` of
+/// an array of this shape.
 fn write<T: Plain>(elements: &[T], first: usize, shape: &[usize], places: &mut [i64]) {
     // The rows of few axes are written without asking each time how many there are.
     match shape.len() {
@@ -136,7 +138,8 @@ fn write_rows<T: Plain, const RANK: usize>(
     each_word(elements, |number, marks| {
         let mut bits = u64::from_le_bytes(*marks);
         let number = first + number;
-        // Where many are marked, all are written, each over the one before it if that is not marked: no branch is guessed wrong.
+        // Where many are marked, all are written, each over the one before it if that is not
+        // marked: no branch is guessed wrong.
         if bits.count_ones() >= 4
             && let Some(rows) = rows.get_mut(next..next + 8)
         {

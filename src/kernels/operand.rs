@@ -18,7 +18,8 @@ pub struct Operand {
 }
 
 impl Operand {
-    /// An array of these lengths and strides (in elements), of which the first element lies `start` bytes from the base.
+    /// An array of these lengths and strides (in elements), of which the first element lies `start`
+    /// bytes from the base.
     pub(crate) fn new(
         base: usize,
         dtype: DType,

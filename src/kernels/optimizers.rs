@@ -1,4 +1,5 @@
-//! How optimizers change a variable: each formula is one pass over the variable, its slots and the gradient.
+//! How optimizers change a variable: each formula is one pass over the variable, its slots and the
+//! gradient.
 
 use std::ops::Range;
 
@@ -20,7 +21,8 @@ pub(crate) trait Step<T: Float, const N: usize>: Copy {
 pub(crate) enum Rows<'r> {
     /// All, of which there are as many as the gradient has.
     All,
-    /// Those of some rows of `width` elements, in the order in which they are named, or a part of each from the element `from` on.
+    /// Those of some rows of `width` elements, in the order in which they are named, or a part of
+    /// each from the element `from` on.
     Named {
         targets: &'r [i64],
         width: usize,
@@ -42,7 +44,8 @@ pub(crate) fn take<T: Float, S: Step<T, N>, const N: usize>(
 /// How many rows are asked for at once.
 const AHEAD: usize = 16;
 
-/// Takes a step for those rows of a variable with its slots that `indices` name, row by row. All have been found to be there.
+/// Takes a step for those rows of a variable with its slots that `indices` name, row by row. All
+/// have been found to be there.
 pub(crate) fn take_rows<T: Float, S: Step<T, N>, const N: usize>(
     step: S,
     mut arrays: [ArrayViewMutD<'_, T>; N],
@@ -158,8 +161,8 @@ pub(crate) fn change_four<T: Float>(
     );
 }
 
-/// Calls `each`, which is compiled for each level of processor, with the places in the arrays and the part of the gradient that belong
-/// together.
+/// Calls `each`, which is compiled for each level of processor, with the places in the arrays and
+/// the part of the gradient that belong together.
 #[inline(always)]
 fn each_part<T: Float>(rows: Rows<'_>, gradient: &[T], each: impl FnMut(Range<usize>, &[T])) {
     vectorised_floats!([T] each_part_of(rows, gradient, each));
@@ -192,8 +195,9 @@ fn each_part_of<T>(rows: Rows<'_>, gradient: &[T], mut each: impl FnMut(Range<us
     }
 }
 
-// The loops, compiled once more for each level of processor. The arrays are arguments of their own, so that the compiler knows that they do
-// not overlap, which it does not know of what a closure holds.
+// The loops, compiled once more for each level of processor. The arrays are arguments of their own,
+// so that the compiler knows that they do not overlap, which it does not know of what a closure
+// holds.
 
 #[inline(always)]
 fn each_one<T: Float>(variable: &mut [T], gradient: &[T], after: impl Fn(T, T) -> T) {
@@ -244,8 +248,8 @@ fn each_four<T: Float>(
     }
 }
 
-/// Runs `change` on a variable, its slots and the gradient, which have the same shape: on all their elements at once if they lie
-/// in row-major order, else on some or one at a time.
+/// Runs `change` on a variable, its slots and the gradient, which have the same shape: on all their
+/// elements at once if they lie in row-major order, else on some or one at a time.
 fn update<T: Float, const N: usize>(
     mut arrays: [ArrayViewMutD<'_, T>; N],
     gradient: ArrayViewD<'_, T>,

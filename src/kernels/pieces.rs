@@ -1,7 +1,7 @@
 //! Slices cut into pieces, which the threads of a pool write.
 //!
-//! Where a slice is cut depends on its length and what is asked for, never on the threads, so that results have the same bits with any
-//! number of them.
+//! Where a slice is cut depends on its length and what is asked for, never on the threads, so that
+//! results have the same bits with any number of them.
 
 use std::marker::PhantomData;
 
@@ -59,12 +59,14 @@ impl<'a, T> Pieces<'a, T> {
             start <= self.len && len <= self.len - start,
             "a stretch of the slice"
         );
-        // SAFETY: within the slice, which is borrowed for `'a`; these elements are the caller's alone for now.
+        // SAFETY: within the slice, which is borrowed for `'a`; these elements are the caller's
+        // alone for now.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(start), len) }
     }
 }
 
-/// Calls `task` with each stretch of `piece` elements of `out`, the last of which may be shorter, and the place of its first element.
+/// Calls `task` with each stretch of `piece` elements of `out`, the last of which may be shorter,
+/// and the place of its first element.
 pub(crate) fn each_piece<T: Send>(
     pool: &Pool,
     out: &mut [T],
@@ -78,7 +80,8 @@ pub(crate) fn each_piece<T: Send>(
     });
 }
 
-/// Calls `task` with the number of each stretch of `out`, and the stretch. Each ends where `ends` says, and the next begins there.
+/// Calls `task` with the number of each stretch of `out`, and the stretch. Each ends where `ends`
+/// says, and the next begins there.
 ///
 /// # Panics
 /// If `ends` does not ascend, or goes beyond `out`.
@@ -102,8 +105,8 @@ pub(crate) fn each_stretch<T: Send>(
     });
 }
 
-/// As [`each_piece`], with a part of `room` for each thread, which the task finds as the last task of
-/// that thread has left it.
+/// As [`each_piece`], with a part of `room` for each thread, which the task finds as the last task
+/// of that thread has left it.
 ///
 /// # Panics
 /// If there are fewer numbers than threads in a `room` that is not empty.
@@ -118,7 +121,8 @@ pub(crate) fn each_piece_with_room<T: Send, R: Send>(
     let pieces = Pieces::new(out, piece);
     let rooms = Pieces::new(room, each);
     pool.run(pieces.count(), &|i, thread| {
-        // SAFETY: the pool calls once for every part, and no two calls that run at once are told the same thread.
+        // SAFETY: the pool calls once for every part, and no two calls that run at once are told
+        // the same thread.
         unsafe { task(i * pieces.piece, pieces.get(i), rooms.get(thread)) };
     });
 }
@@ -126,7 +130,8 @@ pub(crate) fn each_piece_with_room<T: Send, R: Send>(
 /// How many elements are updated by one thread at a time.
 const UPDATED: usize = 1 << 15;
 
-/// `old[i] = f(old[i], x[i])`, of an array `x` of any strides that has as many elements. Asks for no memory.
+/// `old[i] = f(old[i], x[i])`, of an array `x` of any strides that has as many elements. Asks for
+/// no memory.
 pub(crate) fn update_each<T: Plain>(
     pool: &Pool,
     old: &mut [T],

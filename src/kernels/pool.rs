@@ -1,11 +1,14 @@
 //! [`Pool`]: threads that share the parts of one piece of work.
 //!
-//! Work is cut by its caller into numbered parts. Each thread has a stretch of the numbers, the same for each piece of work of as many
-//! parts, so that it finds in its own caches what it worked on before; who has done its own claims those of the others. So a thread that
-//! is late (a parked one may take 100 µs and more to wake) only takes fewer parts, and nobody waits for it.
-//! How work is cut never depends on how many threads there are: results have the same bits with any number of them.
+//! Work is cut by its caller into numbered parts. Each thread has a stretch of the numbers, the
+//! same for each piece of work of as many parts, so that it finds in its own caches what it worked
+//! on before; who has done its own claims those of the others. So a thread that is late (a parked
+//! one may take 100 µs and more to wake) only takes fewer parts, and nobody waits for it. How work
+//! is cut never depends on how many threads there are: results have the same bits with any number
+//! of them.
 //!
-//! Idle threads watch for new work for [`SPIN`] and then park. A training step's parallel regions lie closer together than that.
+//! Idle threads watch for new work for [`SPIN`] and then park. A training step's parallel regions
+//! lie closer together than that.
 
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
@@ -69,9 +72,9 @@ struct Work {
 /// What a part panicked with.
 type Failure = Box<dyn std::any::Any + Send>;
 
-// SAFETY: `work` is written only by the holder of `Pool::region` while nobody has joined and `open` is 0, and read only by workers that
-// have joined while `open` held the work's number; the pointers in it point into the frame of `Pool::run`, which
-// does not return before all have left.
+// SAFETY: `work` is written only by the holder of `Pool::region` while nobody has joined and `open`
+// is 0, and read only by workers that have joined while `open` held the work's number; the pointers
+// in it point into the frame of `Pool::run`, which does not return before all have left.
 unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
@@ -112,15 +115,17 @@ impl Pool {
         }
     }
 
-    /// How many threads there are with the caller's: the numbers that a task is told as `thread` are below this.
+    /// How many threads there are with the caller's: the numbers that a task is told as `thread`
+    /// are below this.
     pub(crate) fn threads(&self) -> usize {
         self.threads
     }
 
-    /// Calls `task(part, thread)` once for every part below `parts`, on whatever threads are free, and returns when all are done.
+    /// Calls `task(part, thread)` once for every part below `parts`, on whatever threads are free,
+    /// and returns when all are done.
     ///
-    /// No two calls that run at once are told the same `thread`. While another caller's work is being done, or if there is only one part, the caller does
-    /// all of it.
+    /// No two calls that run at once are told the same `thread`. While another caller's work is
+    /// being done, or if there is only one part, the caller does all of it.
     ///
     /// # Panics
     /// If the task does.
@@ -138,7 +143,8 @@ impl Pool {
         };
         let workers = self.workers.get_or_init(|| self.start_workers());
         let failure = Mutex::new(None);
-        // SAFETY: only the lifetime is changed; `close` below, which runs in any case, ends all use of the reference.
+        // SAFETY: only the lifetime is changed; `close` below, which runs in any case, ends all use
+        // of the reference.
         let task: &Task<'static> =
             unsafe { std::mem::transmute::<&Task<'_>, &Task<'static>>(task) };
         let work = Work {
@@ -157,7 +163,8 @@ impl Pool {
         }
     }
 
-    /// Starts as many workers as are to be had; where there are fewer, the caller does more parts itself.
+    /// Starts as many workers as are to be had; where there are fewer, the caller does more parts
+    /// itself.
     fn start_workers(&self) -> Vec<JoinHandle<()>> {
         let start = |number| {
             if !has_room_for_thread() {
@@ -363,7 +370,8 @@ mod tests {
         }
     }
 
-    /// Whoever starts the workers: on some systems they would begin in the mode of the thread that does.
+    /// Whoever starts the workers: on some systems they would begin in the mode of the thread that
+    /// does.
     #[test]
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     #[cfg_attr(miri, ignore = "Miri has no floating-point control register")]

@@ -1,5 +1,5 @@
-//! [`Producer`]: a product of matrices or a convolution as a step of a run, with operands in a frame, whose result is stored or
-//! worked on piece by piece.
+//! [`Producer`]: a product of matrices or a convolution as a step of a run, with operands in a
+//! frame, whose result is stored or worked on piece by piece.
 
 use std::mem::MaybeUninit;
 
@@ -54,7 +54,8 @@ pub(crate) struct Typed<T: MatMulElement> {
 }
 
 impl<T: MatMulElement> Typed<T> {
-    /// Of `rows` by `inner` times `inner` by `columns`, of which the operands are stored transposed or not.
+    /// Of `rows` by `inner` times `inner` by `columns`, of which the operands are stored transposed
+    /// or not.
     pub(crate) fn new(rows: usize, inner: usize, columns: usize, transposed: [bool; 2]) -> Self {
         Typed {
             product: matmul::Product::new(rows, inner, columns),
@@ -167,7 +168,8 @@ fn matrix<'v, T: Plain>(value: &'v crate::types::Value<'_>) -> ArrayView2<'v, T>
 }
 
 fn uninit(bytes: &mut [u8]) -> &mut [MaybeUninit<u8>] {
-    // SAFETY: the same layout. The bytes are scratch memory, which nobody reads before it is written again.
+    // SAFETY: the same layout. The bytes are scratch memory, which nobody reads before it is
+    // written again.
     unsafe { &mut *(std::ptr::from_mut(bytes) as *mut [MaybeUninit<u8>]) }
 }
 
@@ -180,7 +182,8 @@ struct Into<'f> {
 impl<T: Plain> Sink<T> for Into<'_> {
     fn segment(&self, row: usize, column: usize, part: &mut [T], thread: usize) {
         let first = row * self.columns + column;
-        // After parts of rows, far apart, the processor looks ahead well enough by itself, and asking costs more than it saves.
+        // After parts of rows, far apart, the processor looks ahead well enough by itself, and
+        // asking costs more than it saves.
         let to_next = (part.len() >= self.columns).then_some(TILE);
         for (i, piece) in part.chunks_mut(TILE).enumerate() {
             let piece = Piece {

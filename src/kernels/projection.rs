@@ -8,9 +8,9 @@ use crate::types::Numeric;
 /// How many elements are worth a part of their own.
 const PIECE: usize = 8 << 10;
 
-/// Writes images of `to`, whose pixel (x, y) is that of `images`, elements of `from`, at
-/// ((a₀ x + a₁ y + a₂) / k, (b₀ x + b₁ y + b₂) / k) with k = c₀ x + c₁ y + 1; 0 outside of the image.
-/// There is one transform [a₀, a₁, a₂, b₀, b₁, b₂, c₀, c₁], or one for each image.
+/// Writes images of `to`, whose pixel (x, y) is that of `images`, elements of `from`, at ((a₀ x +
+/// a₁ y + a₂) / k, (b₀ x + b₁ y + b₂) / k) with k = c₀ x + c₁ y + 1; 0 outside of the image. There
+/// is one transform [a₀, a₁, a₂, b₀, b₁, b₂, c₀, c₁], or one for each image.
 pub(crate) fn project<T: Numeric>(
     pool: &Pool,
     (images, from): (&[T], Images),

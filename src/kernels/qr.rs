@@ -1,7 +1,8 @@
 //! QR decomposition by Householder's reflections.
 //!
-//! Sums are added up in the order in which Eigen, TensorFlow's library for this, adds them up on processors with
-//! vectors of 32 bytes, while it does not gather reflections into blocks (from 48 on).
+//! Sums are added up in the order in which Eigen, TensorFlow's library for this, adds them up on
+//! processors with vectors of 32 bytes, while it does not gather reflections into blocks (from 48
+//! on).
 //!
 //! Source: A. Householder, "Unitary triangularization of a nonsymmetric matrix", JACM 1958.
 
@@ -21,8 +22,9 @@ const COLUMNS: usize = 4;
 /// Eigen's vectors.
 const VECTOR_BYTES: usize = 32;
 
-/// Decomposes matrices in row-major order of `rows` × `columns`, one after the other in `matrices`, into those in `q`, `rows` × `inner` and
-/// orthogonal, and those in `r`, `inner` × `columns` and upper triangular. `inner` is the smaller of rows and columns, or `rows`.
+/// Decomposes matrices in row-major order of `rows` × `columns`, one after the other in `matrices`,
+/// into those in `q`, `rows` × `inner` and orthogonal, and those in `r`, `inner` × `columns` and
+/// upper triangular. `inner` is the smaller of rows and columns, or `rows`.
 ///
 /// # Errors
 /// `ResourceExhausted` if there is no memory for what is in between.
@@ -109,8 +111,8 @@ struct Matrix<T> {
 }
 
 impl<T: Float> Matrix<T> {
-    /// Makes the first `count` columns zero below the diagonal by one reflection each; what stands there afterwards is
-    /// of no meaning.
+    /// Makes the first `count` columns zero below the diagonal by one reflection each; what stands
+    /// there afterwards is of no meaning.
     #[inline(always)]
     fn triangularize(&mut self, count: usize) -> Result<Vec<Reflection<T>>> {
         let mut reflections = memory::reserved(count)?;
@@ -145,8 +147,9 @@ struct Reflection<T> {
 }
 
 impl<T: Float> Reflection<T> {
-    /// The reflection that takes a column, of the element `first` and the `rest`, to a multiple of the first unit vector, away from where it
-    /// points; and that multiple. A column that is too short below its first element stays as it is.
+    /// The reflection that takes a column, of the element `first` and the `rest`, to a multiple of
+    /// the first unit vector, away from where it points; and that multiple. A column that is too
+    /// short below its first element stays as it is.
     #[inline(always)]
     fn of(first: T, mut rest: Vec<T>) -> (Self, T) {
         let below = rest.iter().fold(T::ZERO, |sum, &x| sum.plus(x.times(x)));
@@ -187,7 +190,8 @@ impl<T: Float> Reflection<T> {
         Ok(())
     }
 
-    /// The products of v without its first element with the columns from `column` on of the rows `below`.
+    /// The products of v without its first element with the columns from `column` on of the rows
+    /// `below`.
     #[inline(always)]
     fn products(&self, below: &[T], columns: usize, column: usize) -> Result<Vec<T>> {
         let wide = columns * size_of::<T>() >= 32_000;
@@ -235,7 +239,8 @@ impl<T: Float> Reflection<T> {
     }
 }
 
-/// Σ x[i] · y[i] for each y: whole vectors, half a vector in a column that is computed `alone`, and the rest one by one.
+/// Σ x[i] · y[i] for each y: whole vectors, half a vector in a column that is computed `alone`, and
+/// the rest one by one.
 #[inline(always)]
 fn dots<T: Float, const N: usize>(x: &[T], y: [&[T]; N], alone: bool) -> [T; N] {
     let width = VECTOR_BYTES / size_of::<T>();

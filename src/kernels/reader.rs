@@ -10,7 +10,8 @@ use crate::types::Plain;
 /// The most elements that a piece has: a few of them stay in the processor's nearest cache.
 pub(crate) const PIECE: usize = 256;
 
-/// Gives the elements of an array as slices: the array's own memory where they lie side by side, else a copy.
+/// Gives the elements of an array as slices: the array's own memory where they lie side by side,
+/// else a copy.
 pub(super) struct Reader<'x, A> {
     rows: Rows<'x, A>,
     /// How many elements are left.
@@ -55,11 +56,13 @@ impl<'x, A: Plain> Reader<'x, A> {
 struct Rows<'x, A> {
     /// The next element, if any is left.
     next: *const A,
-    /// How many elements the present row has left; 0 at the array's end, where nothing is read any more.
+    /// How many elements the present row has left; 0 at the array's end, where nothing is read any
+    /// more.
     left: usize,
     /// The length of a row, and how far apart its elements lie.
     row: (usize, isize),
-    /// For every other axis, from the last: the present index, the length, how far apart its neighbours lie.
+    /// For every other axis, from the last: the present index, the length, how far apart its
+    /// neighbours lie.
     outer: Vec<(usize, usize, isize)>,
     array: PhantomData<&'x [A]>,
 }
@@ -94,7 +97,8 @@ impl<'x, A: Plain> Rows<'x, A> {
         if self.row.1 != 1 || count > self.left {
             return None;
         }
-        // SAFETY: the row has as many elements left, which lie side by side and are borrowed for 'x.
+        // SAFETY: the row has as many elements left, which lie side by side and are borrowed for
+        // 'x.
         let slice = unsafe { slice::from_raw_parts(self.next, count) };
         self.advance(count);
         Some(slice)
@@ -168,7 +172,8 @@ mod tests {
             .unwrap()
     }
 
-    /// The length of an axis of which there is more than a piece; Miri, which takes its time, is given less.
+    /// The length of an axis of which there is more than a piece; Miri, which takes its time, is
+    /// given less.
     const LONG: usize = if cfg!(miri) { 8 } else { 300 };
 
     /// ndarray's own iterator says what the order is.

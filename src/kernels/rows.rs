@@ -1,7 +1,9 @@
-//! Rows of a matrix that are named by number: changed one after the other, put together, or dealt out.
+//! Rows of a matrix that are named by number: changed one after the other, put together, or dealt
+//! out.
 //!
-//! The matrix lies in row-major order and is given as a slice with the width of its rows. A row may have a single element as well as
-//! thousands, so that nothing is done for a row but what its elements need. A negative number names no row.
+//! The matrix lies in row-major order and is given as a slice with the width of its rows. A row may
+//! have a single element as well as thousands, so that nothing is done for a row but what its
+//! elements need. A negative number names no row.
 
 use ndarray::ArrayViewD;
 
@@ -40,8 +42,9 @@ pub(crate) fn all_within(value: &Value<'_>, count: usize) -> bool {
     is_known && signs >= 0
 }
 
-/// Writes the numbers of the parts of an array that rows of indices name, one index for each of its first axes, of these `lengths`: what `write` makes of the
-/// number, or of -1 for a row that names none. Says whether all rows name one.
+/// Writes the numbers of the parts of an array that rows of indices name, one index for each of its
+/// first axes, of these `lengths`: what `write` makes of the number, or of -1 for a row that names
+/// none. Says whether all rows name one.
 #[inline]
 pub(crate) fn number_parts<I: Integer, P>(
     indices: &[I],
@@ -123,7 +126,8 @@ impl<'s> Places<'s> {
         }
     }
 
-    /// The numbers of the parts that are complete with these indices, of which there are no more than a piece has.
+    /// The numbers of the parts that are complete with these indices, of which there are no more
+    /// than a piece has.
     pub(crate) fn next<'p>(&mut self, indices: &[i64], places: &'p mut [i64; PIECE]) -> &'p [i64] {
         let depth = self.lengths.len();
         // Rows that began in the last piece, or end in the next, are put together index by index.
@@ -194,8 +198,9 @@ impl<'x, T: Plain> Given<'x, T> {
         Given { source }
     }
 
-    /// Calls `each` with the next of these for some rows of `width` elements that lie one after the other, or else with some of them at a
-    /// time: the numbers of the rows, the place in them from which they are, and the elements.
+    /// Calls `each` with the next of these for some rows of `width` elements that lie one after the
+    /// other, or else with some of them at a time: the numbers of the rows, the place in them from
+    /// which they are, and the elements.
     pub(crate) fn next(
         &mut self,
         targets: &[i64],
@@ -257,7 +262,8 @@ pub(crate) fn change<T: Plain>(
 #[inline(always)]
 fn change_row<T: Plain>(row: &mut [T], given: &[T], f: impl Fn(T, T) -> T) {
     let ((blocks, rest), (given_blocks, given_rest)) = match row.len() < 32 {
-        // Of short rows in steps of more than a register, so that the compiler does not make a call of a short copy.
+        // Of short rows in steps of more than a register, so that the compiler does not make a call
+        // of a short copy.
         true => (row.as_chunks_mut::<8>(), given.as_chunks::<8>()),
         false => ((&mut [][..], row), (&[][..], given)),
     };
@@ -269,7 +275,8 @@ fn change_row<T: Plain>(row: &mut [T], given: &[T], f: impl Fn(T, T) -> T) {
     }
 }
 
-/// Asks for short rows to be brought near, which lie anywhere: all at once, rather than to wait for one after the other.
+/// Asks for short rows to be brought near, which lie anywhere: all at once, rather than to wait for
+/// one after the other.
 pub(crate) fn ask_for<T>(rows: &[T], width: usize, targets: &[i64]) {
     if width * size_of::<T>() > 256 {
         return;
@@ -300,10 +307,11 @@ fn change_elements<T: Plain>(
 /// How many elements are put together side by side where rows are narrow.
 const LANES: usize = 16;
 
-/// `out`, a row of its own, put together with all rows of `run` by `f`, of which `start` changes nothing.
+/// `out`, a row of its own, put together with all rows of `run` by `f`, of which `start` changes
+/// nothing.
 ///
-/// Of narrow rows as many as fill [`LANES`] are taken at once, and what each of those places has got is put together at the end: the order
-/// depends on the number of rows and their width alone.
+/// Of narrow rows as many as fill [`LANES`] are taken at once, and what each of those places has
+/// got is put together at the end: the order depends on the number of rows and their width alone.
 pub(crate) fn put_together<T: Plain>(
     out: &mut [T],
     run: &[T],
@@ -381,7 +389,8 @@ impl<'o, T: Plain> Heap<'o, T> {
     }
 }
 
-/// Deals out rows of `width` elements: each becomes the next one of the heap that its target names, all of which there are.
+/// Deals out rows of `width` elements: each becomes the next one of the heap that its target names,
+/// all of which there are.
 pub(crate) fn deal_out<T: Plain>(
     heaps: &mut [Heap<'_, T>],
     width: usize,

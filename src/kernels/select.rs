@@ -8,8 +8,8 @@ use crate::types::{Numeric, Result, memory};
 /// How many elements are looked at at once.
 const LANES: usize = 32;
 
-/// The place of the first element of `row` that no other `is_before`; 0 if none is before `worst`, which all but that are before.
-/// `is_before` says no of NaN.
+/// The place of the first element of `row` that no other `is_before`; 0 if none is before `worst`,
+/// which all but that are before. `is_before` says no of NaN.
 pub(crate) fn first_of<T: Numeric>(
     row: &[T],
     worst: T,
@@ -79,8 +79,9 @@ fn best_of<T: Numeric>(row: &[T], worst: T, is_before: impl Fn(T, T) -> bool) ->
     best
 }
 
-/// Looks along the first axis of a matrix whose rows, of `width` elements, lie one after the other: `places` becomes the place of the first
-/// element of each column from column `from` on, as [`first_of`] finds it.
+/// Looks along the first axis of a matrix whose rows, of `width` elements, lie one after the other:
+/// `places` becomes the place of the first element of each column from column `from` on, as
+/// [`first_of`] finds it.
 pub(crate) fn first_of_columns<T: Numeric>(
     matrix: &[T],
     width: usize,
@@ -149,7 +150,8 @@ pub(crate) struct Largest {
     k: usize,
     /// The places of the best of the last row.
     places: Vec<usize>,
-    /// Candidates: a number that orders the elements as they are wanted, above the place of the element.
+    /// Candidates: a number that orders the elements as they are wanted, above the place of the
+    /// element.
     found: Vec<u128>,
 }
 
@@ -170,7 +172,8 @@ impl Largest {
         })
     }
 
-    /// The places of the largest elements, from the largest down; of equal ones the first comes first, and NaN comes last.
+    /// The places of the largest elements, from the largest down; of equal ones the first comes
+    /// first, and NaN comes last.
     pub(crate) fn places_in<T: Numeric>(&mut self, row: &[T]) -> &[usize] {
         self.places.clear();
         match self.k {
@@ -267,12 +270,14 @@ impl Largest {
     }
 }
 
-/// How many candidates for `k` places are gathered before the best are chosen: so many that a choice costs little for each.
+/// How many candidates for `k` places are gathered before the best are chosen: so many that a
+/// choice costs little for each.
 fn room(k: usize) -> usize {
     (4 * k).max(64)
 }
 
-/// Puts `x`, which stands at `place`, where it belongs among the best but the last, which is dropped.
+/// Puts `x`, which stands at `place`, where it belongs among the best but the last, which is
+/// dropped.
 #[inline]
 fn insert<T: Numeric>(best: &mut [(T, usize)], x: T, place: usize) {
     let mut at = best.len() - 1;
@@ -293,7 +298,8 @@ fn is_better<T: Numeric>(x: T, y: T) -> bool {
 /// The most places of which those found so far are kept in order.
 const FEW: usize = 16;
 
-/// Whether an element of the block may be better than one that is `least`; nothing is larger than NaN, nor is all else.
+/// Whether an element of the block may be better than one that is `least`; nothing is larger than
+/// NaN, nor is all else.
 fn may_hold_better<T: Numeric>(block: &[T], least: T) -> bool {
     least.partial_cmp(&least).is_none() || vectorised_floats!([T] any_above(block, least))
 }

@@ -1,8 +1,10 @@
 //! Functions applied to each element of slices, which all have the same length.
 //!
-//! A function of floats is compiled once for each level of processor (see [`cpu`](super::cpu)), and so is one that tells something true or
-//! false of numbers; any other once. It should be a closure marked `#[inline(always)]`, or else the compiler may call it for each element rather than work on eight at once; given the
-//! function itself, it inlines that into a call of its own, and the call only if it is short.
+//! A function of floats is compiled once for each level of processor (see [`cpu`](super::cpu)), and
+//! so is one that tells something true or false of numbers; any other once. It should be a closure
+//! marked `#[inline(always)]`, or else the compiler may call it for each element rather than work
+//! on eight at once; given the function itself, it inlines that into a call of its own, and the
+//! call only if it is short.
 
 use super::cpu::{vectorised_floats, vectorised_if};
 use crate::types::{DType, Plain};
@@ -42,7 +44,8 @@ fn zip_rare<A: Plain, B: Plain, C: Plain>(x: &[A], y: &[B], out: &mut [C], f: &d
     zip_each(x, y, out, f);
 }
 
-/// Writes `whole(i)` to each `out[i]` that is NaN: what functions without branches leave where they cannot tell the value.
+/// Writes `whole(i)` to each `out[i]` that is NaN: what functions without branches leave where they
+/// cannot tell the value.
 #[inline(never)]
 pub(crate) fn mend<T: Plain>(out: &mut [T], whole: &dyn Fn(usize) -> T) {
     let found = &*out;
@@ -103,7 +106,8 @@ mod tests {
     use super::*;
     use crate::types::{Float, Inexact};
 
-    /// Each function of one number as the loops compile it, and by itself, of every length of what a register leaves over.
+    /// Each function of one number as the loops compile it, and by itself, of every length of what
+    /// a register leaves over.
     macro_rules! assert_same_bits {
         ($type:ident, $trait:ident: $($function:ident)*) => {$(
             let xs: Vec<$type> = (0..67).map(|i| (i as $type - 30.0) * 0.37).collect();

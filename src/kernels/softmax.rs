@@ -1,7 +1,8 @@
 //! Softmax, and the cross entropy of it, of the rows of matrices.
 //!
-//! A few rows are computed at a time, in the memory of their results: so the exponentials of all of them are one loop over a
-//! slice, whether the rows are many or long, and in whatever order the operand lies in memory.
+//! A few rows are computed at a time, in the memory of their results: so the exponentials of all of
+//! them are one loop over a slice, whether the rows are many or long, and in whatever order the
+//! operand lies in memory.
 
 use std::ops::Range;
 
@@ -18,7 +19,8 @@ use crate::types::Float;
 /// How many rows are computed at a time.
 const ROWS: usize = 64;
 
-/// How many elements rows should have together to be computed at a time: few enough for the processor's nearest cache.
+/// How many elements rows should have together to be computed at a time: few enough for the
+/// processor's nearest cache.
 const ELEMENTS: usize = 4096;
 
 /// How many elements are worth a part.
@@ -111,8 +113,9 @@ fn part(columns: usize) -> usize {
     (PART / (height * columns)).max(1) * height
 }
 
-/// For each row of `logits` and `labels`, broadcast to the shape of `slope`: the cross entropy Σ labels · (ln Σ eˣ - x) as
-/// `loss`, and its gradient with respect to the logits, softmax(x) - labels, as `slope`, which is in row-major order.
+/// For each row of `logits` and `labels`, broadcast to the shape of `slope`: the cross entropy Σ
+/// labels · (ln Σ eˣ - x) as `loss`, and its gradient with respect to the logits, softmax(x) -
+/// labels, as `slope`, which is in row-major order.
 pub(crate) fn cross_entropy<T: Float>(
     pool: &Pool,
     logits: ArrayView2<'_, T>,
@@ -137,11 +140,12 @@ pub(crate) fn cross_entropy<T: Float>(
     });
 }
 
-/// What is done with some rows, given their numbers, and the places of their losses and of their rows of the slope.
+/// What is done with some rows, given their numbers, and the places of their losses and of their
+/// rows of the slope.
 type RowsTask<'t, T> = dyn Fn(Range<usize>, &mut [T], &mut [T]) + Sync + 't;
 
-/// Calls `compute` for a few rows at a time, with their numbers and the places of their losses and of their rows of `slope`, of which
-/// there is one column at least.
+/// Calls `compute` for a few rows at a time, with their numbers and the places of their losses and
+/// of their rows of `slope`, of which there is one column at least.
 fn each_rows<T: Float>(
     pool: &Pool,
     mut loss: ArrayViewMut1<'_, T>,
@@ -205,7 +209,8 @@ fn sum_of<T: Float>(x: ArrayView1<'_, T>, y: ArrayView1<'_, T>, f: impl Fn(T, T)
     fold_next(&mut read, length, Adder)
 }
 
-/// As [`cross_entropy`] where, in each row, the label in the place that `labels` names is 1 and all others are 0.
+/// As [`cross_entropy`] where, in each row, the label in the place that `labels` names is 1 and all
+/// others are 0.
 pub(crate) fn sparse_cross_entropy<T: Float>(
     pool: &Pool,
     logits: ArrayView2<'_, T>,

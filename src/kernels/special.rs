@@ -1,7 +1,7 @@
 //! Functions that Rust's standard library does not have, or not accurately enough.
 //!
-//! All are computed in `f64`. They follow the *Handbook of Mathematical Functions* by Abramowitz and Stegun, whose formulas the
-//! comments name.
+//! All are computed in `f64`. They follow the *Handbook of Mathematical Functions* by Abramowitz
+//! and Stegun, whose formulas the comments name.
 
 use super::slices;
 use crate::types::{Float, Inexact};
@@ -39,7 +39,8 @@ pub(crate) fn zeta<T: Float>(x: T, q: T) -> T {
     T::from_f64(hurwitz_zeta::<T>(x.to_f64(), q.to_f64()))
 }
 
-/// The coefficients of 23.1.30 (Euler's and Maclaurin's summation): B₂/2!, B₄/4! ... with Bernoulli's numbers B.
+/// The coefficients of 23.1.30 (Euler's and Maclaurin's summation): B₂/2!, B₄/4! ... with
+/// Bernoulli's numbers B.
 const SUMMATION_SERIES: [f64; 12] = [
     1.0 / 12.0,
     -1.0 / 720.0,
@@ -66,7 +67,8 @@ fn hurwitz_zeta<T: Float>(s: f64, q: f64) -> f64 {
     } else if q == q.floor() {
         f64::INFINITY
     } else if s == s.floor() {
-        // The terms below 0 are those of two other sums, the second with alternating sign: q + n = -(c + m).
+        // The terms below 0 are those of two other sums, the second with alternating sign: q +
+        // n = -(c + m).
         let (above, below) = (q - q.floor(), q.ceil() - q);
         let sign = if s % 2.0 == 0.0 { 1.0 } else { -1.0 };
         zeta_of_positive::<T>(s, above)
@@ -76,8 +78,8 @@ fn hurwitz_zeta<T: Float>(s: f64, q: f64) -> f64 {
     }
 }
 
-/// How many terms are added up before the rest is taken from the series, whose first term is the next one. For `f32` there is one less than
-/// the lanes of a vector.
+/// How many terms are added up before the rest is taken from the series, whose first term is the
+/// next one. For `f32` there is one less than the lanes of a vector.
 const fn terms<T: Float>() -> usize {
     if is_single::<T>() { 7 } else { 9 }
 }
@@ -118,7 +120,8 @@ fn zeta_of_positive<T: Float>(s: f64, q: f64) -> f64 {
 fn powers<T: Float>(s: f64, q: f64) -> [f64; 16] {
     let bases: [f64; 16] = std::array::from_fn(|i| q + i as f64);
     let mut powers = [0.0; 16];
-    // The compiler is not told how many there are: it would make a copy of the functions for each of them, rather than vectors.
+    // The compiler is not told how many there are: it would make a copy of the functions for each
+    // of them, rather than vectors.
     let count = std::hint::black_box(if is_single::<T>() { 8 } else { 16 });
     let (bases, out) = (&bases[..count], &mut powers[..count]);
     if s <= FEW && s == s.floor() {

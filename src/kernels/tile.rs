@@ -1,7 +1,7 @@
 //! Element-wise kernels that work on a short stretch of elements at a time.
 //!
-//! A chain of such kernels runs stretch by stretch, so that what they pass to each other stays in the processor's nearest
-//! cache and memory is walked once for the whole chain.
+//! A chain of such kernels runs stretch by stretch, so that what they pass to each other stays in
+//! the processor's nearest cache and memory is walked once for the whole chain.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -9,8 +9,8 @@ use std::ops::Range;
 use super::slices;
 use crate::types::{DType, Plain};
 
-/// How many elements a tile has, but for the last, and long ones of single kernels: few enough for the tiles of a chain to stay in the nearest cache, enough to hide what a call
-/// costs.
+/// How many elements a tile has, but for the last, and long ones of single kernels: few enough for
+/// the tiles of a chain to stay in the nearest cache, enough to hide what a call costs.
 pub(crate) const TILE: usize = 1024;
 
 /// An element-wise kernel: element `i` of each output is a function of element `i` of each input.
@@ -100,14 +100,14 @@ impl<'t, T: Plain> Numbers<'t, T> {
 }
 
 impl<'t> Tile<'t> {
-    /// A tile; truth values that it has for outputs, if `writes_bools`, are `false` at first, as the
-    /// bytes there need not be valid `bool`s.
+    /// A tile; truth values that it has for outputs, if `writes_bools`, are `false` at first, as
+    /// the bytes there need not be valid `bool`s.
     ///
     /// # Safety
     /// All parts that `inputs` and `outputs` number hold `length` elements of their type (those of
     /// inputs that the kernel reads as scalars one), alive for `'t` and suitably aligned; no output
-    /// overlaps another part. Outputs of truth values need no valid elements, and `writes_bools` tells
-    /// if there are any.
+    /// overlaps another part. Outputs of truth values need no valid elements, and `writes_bools`
+    /// tells if there are any.
     #[inline]
     pub(super) unsafe fn new(
         length: usize,
@@ -226,7 +226,8 @@ impl<'t> Tile<'t> {
         slices::map(x, self.output::<B>(0), f);
     }
 
-    /// As [`map`](Tile::map); where that gives NaN, `out[i] = whole(x[i])` if there is such a function.
+    /// As [`map`](Tile::map); where that gives NaN, `out[i] = whole(x[i])` if there is such a
+    /// function.
     pub(crate) fn map_or<A: Plain, B: Plain>(
         &mut self,
         f: impl Fn(A) -> B + Copy,
@@ -239,8 +240,9 @@ impl<'t> Tile<'t> {
         }
     }
 
-    /// As [`zip`](Tile::zip) of a long function, which is compiled for arrays only: one number for all elements is repeated. Where the
-    /// function gives NaN, `out[i] = whole(x[i], y[i])` if there is such a function.
+    /// As [`zip`](Tile::zip) of a long function, which is compiled for arrays only: one number for
+    /// all elements is repeated. Where the function gives NaN, `out[i] = whole(x[i], y[i])` if
+    /// there is such a function.
     pub(crate) fn zip_long<A: Plain, B: Plain, C: Plain>(
         &mut self,
         f: impl Fn(A, B) -> C + Copy,
@@ -266,7 +268,8 @@ impl<'t> Tile<'t> {
         }
     }
 
-    /// The elements of input 0, the one number that input 1 is for all of them, and the elements of output 0.
+    /// The elements of input 0, the one number that input 1 is for all of them, and the elements of
+    /// output 0.
     pub(crate) fn with_scalar<A: Plain, B: Plain, C: Plain>(
         &mut self,
     ) -> Option<(&'t [A], B, &mut [C])> {
@@ -331,8 +334,8 @@ unsafe fn clear_bools(length: usize, parts: &[Part], outputs: &[u32]) {
     }
 }
 
-/// Whether [`Tile::zip`] takes one number for all elements of such inputs. Of floats only, since the loops are compiled for each type and
-/// each kind of input.
+/// Whether [`Tile::zip`] takes one number for all elements of such inputs. Of floats only, since
+/// the loops are compiled for each type and each kind of input.
 pub(crate) const fn zips_scalars<A: Plain, B: Plain, C: Plain>() -> bool {
     A::DTYPE.is_native_float() && B::DTYPE.is_native_float() && C::DTYPE.is_native_float()
 }

@@ -1,9 +1,11 @@
-//! The largest elements of a row in the order in which TensorFlow's heap leaves them, for those who do not want them sorted.
+//! The largest elements of a row in the order in which TensorFlow's heap leaves them, for those who
+//! do not want them sorted.
 //!
 //! Source: `TopN` of `tensorflow/core/lib/gtl/top_n.h`, with the heaps of the GNU C++ library.
 
-/// Fills `places` with the places of the largest elements of a row of `length` elements, more than there are places, in the order of the heap.
-/// `precedes(a, b)` tells whether the element at place `a` is wanted before that at `b`.
+/// Fills `places` with the places of the largest elements of a row of `length` elements, more than
+/// there are places, in the order of the heap. `precedes(a, b)` tells whether the element at place
+/// `a` is wanted before that at `b`.
 pub(crate) fn unsorted_places(
     length: usize,
     places: &mut Vec<usize>,
@@ -47,7 +49,8 @@ fn pop_heap(heap: &mut [usize], precedes: &impl Fn(usize, usize) -> bool) {
     sift(heap, 0, last, value, precedes);
 }
 
-/// Puts `value` into the heap's first `length` places from the hole on: the hole goes down to a leaf, and the value up from there.
+/// Puts `value` into the heap's first `length` places from the hole on: the hole goes down to a
+/// leaf, and the value up from there.
 fn sift(
     heap: &mut [usize],
     mut hole: usize,

@@ -1,4 +1,5 @@
-//! Memory for arrays that are about to be filled from end to end, without the pass that would set it to zero first.
+//! Memory for arrays that are about to be filled from end to end, without the pass that would set
+//! it to zero first.
 
 use ndarray::{ArrayD, IxDyn};
 
@@ -23,8 +24,8 @@ pub(crate) fn unset<T: Plain>(shape: &[usize]) -> Result<ArrayD<T>> {
         unsafe { elements.as_mut_ptr().write_bytes(0xff, len) };
     }
     keep_bytes(elements.as_mut_ptr().cast());
-    // SAFETY: there is room for as many. `keep_bytes` may have written them, for all that the compiler knows, so that they are what
-    // the memory holds; and any bytes are a number.
+    // SAFETY: there is room for as many. `keep_bytes` may have written them, for all that the
+    // compiler knows, so that they are what the memory holds; and any bytes are a number.
     unsafe { elements.set_len(len) };
     Ok(ArrayD::from_shape_vec(IxDyn(shape), elements)
         .expect("there are as many elements as the shape holds"))
@@ -38,11 +39,12 @@ pub(crate) fn unset_value(dtype: DType, shape: &[usize]) -> Result<Value<'static
     with_dtype!(dtype, T => Ok(T::wrap(unset::<T>(shape)?.into())), Value::zeros(dtype, shape))
 }
 
-/// For arrays of so many bytes, glibc's allocator asks the system anew each time. To get pages of 4 KiB, one by one, takes several times as long as to
-/// fill them.
+/// For arrays of so many bytes, glibc's allocator asks the system anew each time. To get pages of 4
+/// KiB, one by one, takes several times as long as to fill them.
 const LARGE: usize = 32 << 20;
 
-/// Asks the system for pages of 2 MiB, where an array is large and the system does so when asked (Linux's transparent huge pages).
+/// Asks the system for pages of 2 MiB, where an array is large and the system does so when asked
+/// (Linux's transparent huge pages).
 fn ask_for_large_pages(start: *mut u8, bytes: usize) {
     #[cfg(all(target_os = "linux", not(miri)))]
     if bytes >= LARGE {
@@ -53,8 +55,8 @@ fn ask_for_large_pages(start: *mut u8, bytes: usize) {
         }
         let before = start.align_offset(PAGE);
         let whole = (bytes - before) / PAGE * PAGE;
-        // SAFETY: advice about whole pages of memory that was just allocated; its contents stay as they are. Whether the system takes it makes no
-        // difference to anybody.
+        // SAFETY: advice about whole pages of memory that was just allocated; its contents stay as
+        // they are. Whether the system takes it makes no difference to anybody.
         unsafe { madvise(start.wrapping_add(before), whole, MADV_HUGEPAGE) };
     }
     #[cfg(not(all(target_os = "linux", not(miri))))]

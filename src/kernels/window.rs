@@ -7,7 +7,8 @@ use crate::types::{Error, Result};
 /// How an axis is padded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pad {
-    /// So that there is a window for each stride begun, the padding in equal parts on both sides; one more after.
+    /// So that there is a window for each stride begun, the padding in equal parts on both sides;
+    /// one more after.
     Same,
     /// Not at all: windows lie within the picture.
     Valid,

@@ -6,8 +6,9 @@ use crate::ops::math::{cast_to, truediv};
 use crate::types::{Element, Error, with_class};
 use crate::variables::Regularizer;
 
-/// Adds what `regularizer` makes of a layer's outputs, divided by the number of examples, to the losses of regularizers, as
-/// TensorFlow's `activity_regularizer=` has it. The outputs have at least one axis.
+/// Adds what `regularizer` makes of a layer's outputs, divided by the number of examples, to the
+/// losses of regularizers, as TensorFlow's `activity_regularizer=` has it. The outputs have at
+/// least one axis.
 #[track_caller]
 pub(super) fn regularize_activity<T: Element>(
     outputs: &Tensor<T>,

@@ -13,11 +13,12 @@ use crate::ops::math::tensordot::last_axis_product;
 use crate::ops::nn::bias_add;
 use crate::types::{Error, Float, Result, Shape, WholeNumber};
 
-/// A fully connected layer, `x · kernel + bias`, as `tf.layers.dense` makes it: each of the `units` results depends on all
-/// elements along the last axis of `inputs`.
+/// A fully connected layer, `x · kernel + bias`, as `tf.layers.dense` makes it: each of the `units`
+/// results depends on all elements along the last axis of `inputs`.
 ///
-/// `inputs` is [.., k], with at least two axes; the result is [.., `units`]. The variables are `dense/kernel` [k, `units`], which
-/// starts [Glorot-uniform](glorot_uniform), and `dense/bias` \[`units`\], which starts with zeros.
+/// `inputs` is [.., k], with at least two axes; the result is [.., `units`]. The variables are
+/// `dense/kernel` [k, `units`], which starts [Glorot-uniform](glorot_uniform), and `dense/bias`
+/// \[`units`\], which starts with zeros.
 ///
 /// ```
 /// use tf1::layers::{self, Dense};
@@ -33,7 +34,8 @@ use crate::types::{Error, Float, Result, Shape, WholeNumber};
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `inputs` has fewer than two axes or the length of the last is not known before a run.
+/// `InvalidArgument` if `inputs` has fewer than two axes or the length of the last is not known
+/// before a run.
 ///
 /// A layer that is applied to several inputs is made by [`Dense::layer`].
 ///
@@ -47,8 +49,9 @@ pub fn dense<T: Float + MatMulElement>(
     dense_with(inputs, units, Dense::new())
 }
 
-/// As [`dense`], with activation, variables and name as `options` says. An activation alone stands for itself:
-/// `dense_with(&x, 10, nn::relu)`, or a closure, `dense_with(&x, 10, |x: Tensor| nn::relu(x))`.
+/// As [`dense`], with activation, variables and name as `options` says. An activation alone stands
+/// for itself: `dense_with(&x, 10, nn::relu)`, or a closure, `dense_with(&x, 10, |x: Tensor|
+/// nn::relu(x))`.
 ///
 /// ```
 /// use tf1::{self as tf, Tensor, layers::{self, Dense}, train::Optimizer};
@@ -110,7 +113,8 @@ impl<T: Float, A: Fn(Tensor<T>) -> Tensor<T> + 'static> From<A> for Dense<T> {
 }
 
 impl<T: Float> Dense<T> {
-    /// A layer with a bias and no activation; [`layer(units)`](Dense::layer) makes the object of it that several inputs share.
+    /// A layer with a bias and no activation; [`layer(units)`](Dense::layer) makes the object of it
+    /// that several inputs share.
     pub fn new() -> Self {
         Dense {
             kernel: Weight::new(glorot_uniform()),
@@ -129,7 +133,8 @@ impl<T: Float> Dense<T> {
 }
 
 impl<T: Float + MatMulElement> Dense<T> {
-    /// The layer of `x` in the open scope, with its variables: those given, or new ones; none if `x` stands for a mistake.
+    /// The layer of `x` in the open scope, with its variables: those given, or new ones; none if
+    /// `x` stands for a mistake.
     #[track_caller]
     pub(super) fn build(
         &self,

@@ -9,8 +9,9 @@ use crate::kernels::MatMulElement;
 use crate::types::{Float, IntoShape, Result, Shape, WholeNumber};
 use crate::variables::Variable;
 
-/// A fully connected layer that can be applied to several inputs, as an object of the class `tf.layers.Dense`: the first call of
-/// [`apply`](DenseLayer::apply) makes its variables, and further ones use them again.
+/// A fully connected layer that can be applied to several inputs, as an object of the class
+/// `tf.layers.Dense`: the first call of [`apply`](DenseLayer::apply) makes its variables, and
+/// further ones use them again.
 ///
 /// ```
 /// use tf1::{layers, nn};
@@ -31,10 +32,11 @@ pub struct DenseLayer<T> {
 }
 
 impl<T: Float> Dense<T> {
-    /// A layer of `units` units with these options, as `tf.layers.Dense(units, ...)` makes it. Nodes and variables are made when it is
-    /// applied for the first time.
+    /// A layer of `units` units with these options, as `tf.layers.Dense(units, ...)` makes it.
+    /// Nodes and variables are made when it is applied for the first time.
     ///
-    /// Two layers share no variables, even if both are given the same name: the second is then `name_1`.
+    /// Two layers share no variables, even if both are given the same name: the second is then
+    /// `name_1`.
     pub fn layer(self, units: impl WholeNumber) -> DenseLayer<T> {
         DenseLayer {
             options: self,
@@ -45,10 +47,12 @@ impl<T: Float> Dense<T> {
 }
 
 impl<T: Float + MatMulElement> DenseLayer<T> {
-    /// The layer's results for `inputs`, as `layer(inputs)` or `layer.apply(inputs)` gives them in Python; see [`dense`](super::dense()).
+    /// The layer's results for `inputs`, as `layer(inputs)` or `layer.apply(inputs)` gives them in
+    /// Python; see [`dense`](super::dense()).
     ///
     /// # Errors
-    /// As [`dense`](super::dense()); from the second call on also if the last axis is not as long as in the first.
+    /// As [`dense`](super::dense()); from the second call on also if the last axis is not as long
+    /// as in the first.
     #[track_caller]
     pub fn apply(&self, inputs: impl IntoTensor<T>) -> Tensor<T> {
         let scope = &self.options.common.scope;
@@ -86,14 +90,16 @@ impl<T: Float> DenseLayer<T> {
         Ok(outer.copied().chain([units]).collect::<Vec<_>>().into())
     }
 
-    /// The variables, the kernel first, as `layer.variables` or `layer.weights` lists them; none before the layer is applied.
+    /// The variables, the kernel first, as `layer.variables` or `layer.weights` lists them; none
+    /// before the layer is applied.
     #[doc(alias = "weights")]
     pub fn variables(&self) -> Vec<Variable<T>> {
         self.kept.made().map_or_else(Vec::new, Weights::variables)
     }
 
-    /// Those of the [variables](DenseLayer::variables) that optimizers train, as `layer.trainable_weights` lists them: all of them, or none if the
-    /// layer was made with [`trainable(false)`](Dense::trainable).
+    /// Those of the [variables](DenseLayer::variables) that optimizers train, as
+    /// `layer.trainable_weights` lists them: all of them, or none if the layer was made with
+    /// [`trainable(false)`](Dense::trainable).
     #[doc(alias = "trainable_weights")]
     pub fn trainable_variables(&self) -> Vec<Variable<T>> {
         match self.options.common.trainable {

@@ -7,12 +7,13 @@ use crate::nn::{self, Keep};
 use crate::ops::array::{identity, packed, shape};
 use crate::types::{Dim, Error, Float, Result, Shape, WholeNumber};
 
-/// In training, `inputs` with each element set to 0 with a probability of 0.5 and the others doubled, which keeps the mean;
-/// otherwise `inputs` itself. As `tf.layers.dropout` makes it.
+/// In training, `inputs` with each element set to 0 with a probability of 0.5 and the others
+/// doubled, which keeps the mean; otherwise `inputs` itself. As `tf.layers.dropout` makes it.
 ///
 /// This is [`nn::dropout`] for [`Training`], which [`Dropout::training`] gives: it is `false` here.
 ///
-/// A unit cannot rely on any single unit before it, so that the network spreads what it knows over many small weights.
+/// A unit cannot rely on any single unit before it, so that the network spreads what it knows over
+/// many small weights.
 ///
 /// ```
 /// use tf1::layers::{self, Dropout};
@@ -29,7 +30,8 @@ use crate::types::{Dim, Error, Float, Result, Shape, WholeNumber};
 /// # Ok::<(), tf1::Error>(())
 /// ```
 ///
-/// Source: N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014.
+/// Source: N. Srivastava et al., "Dropout: a simple way to prevent neural networks from
+/// overfitting", JMLR 2014.
 ///
 /// # Options
 /// `noise_shape`, `seed`, `rate`, `training`, `name`: see [`dropout_with`].
@@ -38,15 +40,15 @@ pub fn dropout<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
     dropout_with(inputs, Dropout::new())
 }
 
-/// As [`dropout`], with the rate, what is dropped together, seed, training and name as `options` says. A number alone is the rate, a truth value
-/// or a tensor of one is training.
+/// As [`dropout`], with the rate, what is dropped together, seed, training and name as `options`
+/// says. A number alone is the rate, a truth value or a tensor of one is training.
 ///
 /// Where training is a tensor, random numbers are drawn in the runs that do not train, too.
 /// TensorFlow draws none in these, so there the streams of one seed diverge.
 ///
 /// # Errors
-/// `InvalidArgument` if the rate is outside of [0, 1), the noise does not broadcast to the shape of `inputs`, or training is a tensor
-/// that is not a scalar.
+/// `InvalidArgument` if the rate is outside of [0, 1), the noise does not broadcast to the shape of
+/// `inputs`, or training is a tensor that is not a scalar.
 #[track_caller]
 pub fn dropout_with<T: Float>(
     inputs: impl IntoTensor<T>,
@@ -136,8 +138,9 @@ impl<T: Float> Dropout<T> {
         self
     }
 
-    /// The shape of what is drawn, which broadcasts to that of the inputs: along axes of length 1 all elements are kept or dropped
-    /// together. Unknown lengths, as in `shape![?, 1]`, are those of the inputs.
+    /// The shape of what is drawn, which broadcasts to that of the inputs: along axes of length 1
+    /// all elements are kept or dropped together. Unknown lengths, as in `shape![?, 1]`, are those
+    /// of the inputs.
     pub fn noise_shape(mut self, noise_shape: impl Into<Shape>) -> Self {
         self.noise_shape = Some(noise_shape.into());
         self

@@ -5,7 +5,8 @@ use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::array::{Transpose, reshape, shape, transpose_with};
 use crate::types::{Element, Result, Shape};
 
-/// The elements of each example in one row, as `tf.layers.flatten` makes it: [n, a, b, ..] becomes [n, a · b · ..].
+/// The elements of each example in one row, as `tf.layers.flatten` makes it: [n, a, b, ..] becomes
+/// [n, a · b · ..].
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -14,7 +15,8 @@ use crate::types::{Element, Result, Shape};
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the number of axes is not known, or 0; `ResourceExhausted` if a row would be longer than any array.
+/// `InvalidArgument` if the number of axes is not known, or 0; `ResourceExhausted` if a row would
+/// be longer than any array.
 ///
 /// # Options
 /// `channels_first`, `name`: see [`flatten_with`].
@@ -62,7 +64,8 @@ impl Flatten {
         Flatten::default()
     }
 
-    /// The channels are the second axis (`data_format='channels_first'`) and are to vary fastest, as if they were the last.
+    /// The channels are the second axis (`data_format='channels_first'`) and are to vary fastest,
+    /// as if they were the last.
     pub fn channels_first(mut self) -> Self {
         self.channels_first = true;
         self

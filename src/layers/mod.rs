@@ -1,4 +1,5 @@
-//! Layers of neural networks that make their own variables, as `tf.layers` has them, and regularizers for these.
+//! Layers of neural networks that make their own variables, as `tf.layers` has them, and
+//! regularizers for these.
 //!
 //! ```
 //! use tf1 as tf;
@@ -30,16 +31,18 @@
 //! ```
 //!
 //! # Names and sharing
-//! A layer's variables and nodes stand under its kind: `dense/kernel`, `dense_1/kernel`, ..., below the
-//! [variable scope](crate::Graph::variable_scope) that it is made in. A layer that is given a name stands under that, and
-//! [`reuse`](Dense::reuse) says whether its variables may be, or must be, another layer's of that name.
+//! A layer's variables and nodes stand under its kind: `dense/kernel`, `dense_1/kernel`, ..., below
+//! the [variable scope](crate::Graph::variable_scope) that it is made in. A layer that is given a
+//! name stands under that, and [`reuse`](Dense::reuse) says whether its variables may be, or must
+//! be, another layer's of that name.
 //!
 //! # Training or not
 //! Two layers work differently in training and in use. [`Training`] says which it is: `true`,
 //! `false` (the default), or a tensor that runs are fed.
 //!
-//! Layers make TensorFlow's nodes, with one exception: where [`Training`] is a tensor, TensorFlow puts what is done in each case
-//! into branches of a `cond`, and here both are computed and one is picked.
+//! Layers make TensorFlow's nodes, with one exception: where [`Training`] is a tensor, TensorFlow
+//! puts what is done in each case into branches of a `cond`, and here both are computed and one is
+//! picked.
 
 mod activity;
 mod batch_normalization;

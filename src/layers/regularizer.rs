@@ -18,9 +18,11 @@ pub fn l1_regularizer(scale: f64) -> L1L2Regularizer {
     L1L2Regularizer::new(Some(scale), None)
 }
 
-/// `scale · Σ w² / 2`, as `tf.contrib.layers.l2_regularizer`: no weight becomes large. The gradient is `scale · w`.
+/// `scale · Σ w² / 2`, as `tf.contrib.layers.l2_regularizer`: no weight becomes large. The gradient
+/// is `scale · w`.
 ///
-/// Mind the factor: `tf.keras.regularizers.l2(λ)` is `λ · Σ w²`, which `l2_regularizer(2.0 * λ)` gives.
+/// Mind the factor: `tf.keras.regularizers.l2(λ)` is `λ · Σ w²`, which `l2_regularizer(2.0 * λ)`
+/// gives.
 ///
 /// ```
 /// use tf1::{Graph, Session, VariableScope, initializers, layers, losses};
@@ -43,8 +45,8 @@ pub fn l2_regularizer(scale: f64) -> L1L2Regularizer {
     L1L2Regularizer::new(None, Some(scale))
 }
 
-/// `scale_l1 · Σ |w| + scale_l2 · Σ w² / 2`, as `tf.contrib.layers.l1_l2_regularizer`; see [`l1_regularizer`] and
-/// [`l2_regularizer`].
+/// `scale_l1 · Σ |w| + scale_l2 · Σ w² / 2`, as `tf.contrib.layers.l1_l2_regularizer`; see
+/// [`l1_regularizer`] and [`l2_regularizer`].
 ///
 /// # Errors
 /// As [`l1_regularizer`].

@@ -24,7 +24,8 @@ impl Scope {
 
     /// Runs `build` in the scope of a layer of this kind.
     ///
-    /// One without a name shares no variables with others, unless it is told to: then it has the name of its kind.
+    /// One without a name shares no variables with others, unless it is told to: then it has the
+    /// name of its kind.
     #[track_caller]
     pub(super) fn open<R>(&self, graph: &Graph, kind: &str, build: impl FnOnce() -> R) -> R {
         if self.is_open {
@@ -38,7 +39,8 @@ impl Scope {
         graph.op_call(|| graph.variable_scope(scope.reuse(self.reuse), build))
     }
 
-    /// As [`open`](Scope::open) for a layer that is an object: one of the same name as another is given a number, unless it is told to share.
+    /// As [`open`](Scope::open) for a layer that is an object: one of the same name as another is
+    /// given a number, unless it is told to share.
     #[track_caller]
     pub(super) fn open_object<R>(&self, graph: &Graph, kind: &str, build: impl FnOnce() -> R) -> R {
         let kind = self.name.as_deref().unwrap_or(kind);

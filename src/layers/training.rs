@@ -6,7 +6,8 @@ use crate::ops::support::require_scalar;
 use crate::types::{Element, Error, Result};
 use crate::variables::Variable;
 
-/// Whether a layer works as in training: `true`, `false`, or a scalar tensor that tells when a run is made, such as a placeholder.
+/// Whether a layer works as in training: `true`, `false`, or a scalar tensor that tells when a run
+/// is made, such as a placeholder.
 ///
 /// A tensor that is a constant counts as its value, as in TensorFlow.
 #[derive(Clone, Debug)]
@@ -114,8 +115,9 @@ impl Mode {
         }
     }
 
-    /// Makes with `build` what `choose` takes in training only, or otherwise only, as `training` says. TensorFlow's `cond` computes just
-    /// what is taken; here both are computed, and no gradient flows into the other.
+    /// Makes with `build` what `choose` takes in training only, or otherwise only, as `training`
+    /// says. TensorFlow's `cond` computes just what is taken; here both are computed, and no
+    /// gradient flows into the other.
     #[track_caller]
     pub(super) fn branch<R>(&self, training: bool, build: impl FnOnce() -> R) -> R {
         match self {

@@ -36,7 +36,8 @@ impl<T: Element> Weight<T> {
             .trainable(trainable)
             .constrained(self.constraint.clone());
         let (variable, is_new) = graph.get_or_make_variable(name, shape.into(), self, options);
-        // As in TensorFlow, the layer that makes a variable pays for it, and those that share it do not.
+        // As in TensorFlow, the layer that makes a variable pays for it, and those that share it do
+        // not.
         if is_new {
             let below = format!("{name}/Regularizer");
             graph.regularize(&below, variable.any().value(), self.regularizer.as_deref());

@@ -1,4 +1,5 @@
-//! What layers with kernels and a bias have in common: their options, their variables, and what an object keeps of its first call.
+//! What layers with kernels and a bias have in common: their options, their variables, and what an
+//! object keeps of its first call.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -56,7 +57,8 @@ impl<T: Float> Common<T> {
         }
     }
 
-    /// What the layer gives for these sums: what its activation makes of them, which its regularizer looks at.
+    /// What the layer gives for these sums: what its activation makes of them, which its
+    /// regularizer looks at.
     #[track_caller]
     pub(super) fn activated(&self, sums: Tensor<T>) -> Tensor<T> {
         let outputs = match &self.activation {
@@ -89,15 +91,16 @@ macro_rules! common_options {
             self
         }
 
-        /// Whether there is a bias. It is of no use before a normalization, which takes it away again.
+        /// Whether there is a bias. It is of no use before a normalization, which takes it away
+        /// again.
         pub fn use_bias(mut self, use_bias: bool) -> Self {
             self.common.use_bias = use_bias;
             self
         }
 
-        /// A penalty on the results, after the activation:
-        /// what `regularizer` makes of them, divided by the number of examples (the length of
-        /// the first axis), is added to the collection [`REGULARIZATION_LOSSES`](crate::GraphKeys::REGULARIZATION_LOSSES).
+        /// A penalty on the results, after the activation: what `regularizer` makes of them,
+        /// divided by the number of examples (the length of the first axis), is added to the
+        /// collection [`REGULARIZATION_LOSSES`](crate::GraphKeys::REGULARIZATION_LOSSES).
         pub fn activity_regularizer(
             mut self,
             regularizer: impl $crate::variables::Regularizer,
@@ -178,7 +181,8 @@ impl<T: Element, const N: usize> Weights<T, N> {
     }
 }
 
-/// What an object that is a layer keeps of its first call, for those that follow: the scope, and what it made, such as variables.
+/// What an object that is a layer keeps of its first call, for those that follow: the scope, and
+/// what it made, such as variables.
 pub(super) struct Kept<W>(OnceCell<First<W>>);
 
 struct First<W> {
@@ -198,7 +202,8 @@ impl<W> Kept<W> {
         Some(&self.0.get()?.made)
     }
 
-    /// Calls the layer with what its first call made, if there was one. `build` also gives what it made itself, unless it was given a mistake.
+    /// Calls the layer with what its first call made, if there was one. `build` also gives what it
+    /// made itself, unless it was given a mistake.
     #[track_caller]
     pub(super) fn call<T: Element>(
         &self,

@@ -1,4 +1,5 @@
-//! Whether weights fit the losses that they weight, node by node as TensorFlow's `weights_broadcast_ops`.
+//! Whether weights fit the losses that they weight, node by node as TensorFlow's
+//! `weights_broadcast_ops`.
 
 use super::weights::{Kind, Weights};
 use crate::graph::{AnyTensor, Graph, Tensor};
@@ -7,7 +8,8 @@ use crate::ops::math::multiply;
 use crate::ops::support::named_as;
 use crate::types::{Dim, Error, Numeric, Result, Shape};
 
-/// Makes with `build` what multiplies `weights` with `values`; it fails in runs in which they do not fit.
+/// Makes with `build` what multiplies `weights` with `values`; it fails in runs in which they do
+/// not fit.
 ///
 /// # Errors
 /// `InvalidArgument` if they are known not to fit.
@@ -43,7 +45,8 @@ fn measured<T: Numeric>(x: &Tensor<T>) -> AnyTensor {
     x.any()
 }
 
-/// The name of the node that all waits for. TensorFlow makes more nodes before it where a run has to decide.
+/// The name of the node that all waits for. TensorFlow makes more nodes before it where a run has
+/// to decide.
 fn check_name(weights: &Shape, values: &Shape) -> &'static str {
     match (weights.rank(), values.rank()) {
         (Some(0), Some(_)) => "static_scalar_check_success",

@@ -12,14 +12,15 @@ use crate::ops::math::{cast_to, truediv};
 use crate::ops::support::{incompatible, require_same_shapes};
 use crate::types::{Float, Integer, Numeric, Result};
 
-/// The mean of [`softmax_cross_entropy_with_logits`](crate::nn::softmax_cross_entropy_with_logits), as
-/// `tf.losses.softmax_cross_entropy` computes it. No gradient flows into the labels.
+/// The mean of [`softmax_cross_entropy_with_logits`](crate::nn::softmax_cross_entropy_with_logits),
+/// as `tf.losses.softmax_cross_entropy` computes it. No gradient flows into the labels.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
 ///
 /// # Options
-/// `weights`, `reduction`, `loss_collection`, `label_smoothing`: see [`softmax_cross_entropy_with`].
+/// `weights`, `reduction`, `loss_collection`, `label_smoothing`: see
+/// [`softmax_cross_entropy_with`].
 #[track_caller]
 pub fn softmax_cross_entropy<L: Numeric, T: Float>(
     onehot_labels: impl IntoTensor<L>,
@@ -28,8 +29,8 @@ pub fn softmax_cross_entropy<L: Numeric, T: Float>(
     softmax_cross_entropy_with(onehot_labels, logits, SoftmaxCrossEntropy::new())
 }
 
-/// As [`softmax_cross_entropy`], with weights, reduction and smoothed labels as `options` says; there is a weight for each
-/// sample.
+/// As [`softmax_cross_entropy`], with weights, reduction and smoothed labels as `options` says;
+/// there is a weight for each sample.
 ///
 /// # Errors
 /// As [`softmax_cross_entropy`]; and `InvalidArgument` if the weights do not fit.
@@ -70,7 +71,8 @@ pub struct Smoothing {
 }
 
 impl SoftmaxCrossEntropy {
-    /// Moves the labels toward equal probabilities of all classes; 0 leaves them as they are, 1 makes them equal.
+    /// Moves the labels toward equal probabilities of all classes; 0 leaves them as they are, 1
+    /// makes them equal.
     pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
         self.extra.label_smoothing = label_smoothing;
         self
@@ -85,7 +87,8 @@ fn smoothed<T: Float>(labels: Tensor<T>, smoothing: f64) -> Tensor<T> {
     labels * T::from_f64(1.0 - smoothing) + negatives
 }
 
-/// The mean of [`sigmoid_cross_entropy_with_logits`], as `tf.losses.sigmoid_cross_entropy` computes it.
+/// The mean of [`sigmoid_cross_entropy_with_logits`], as `tf.losses.sigmoid_cross_entropy` computes
+/// it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
@@ -100,7 +103,8 @@ pub fn sigmoid_cross_entropy<L: Numeric, T: Float>(
     sigmoid_cross_entropy_with(multi_class_labels, logits, SigmoidCrossEntropy::new())
 }
 
-/// As [`sigmoid_cross_entropy`], with weights, reduction and labels moved toward 1/2 as `options` says.
+/// As [`sigmoid_cross_entropy`], with weights, reduction and labels moved toward 1/2 as `options`
+/// says.
 ///
 /// # Errors
 /// As [`sigmoid_cross_entropy`]; and `InvalidArgument` if the weights do not fit.
@@ -149,13 +153,15 @@ fn operands<L: Numeric, T: Float>(
     }
 }
 
-/// The mean of [`sparse_softmax_cross_entropy_with_logits`], as `tf.losses.sparse_softmax_cross_entropy` computes it.
+/// The mean of [`sparse_softmax_cross_entropy_with_logits`], as
+/// `tf.losses.sparse_softmax_cross_entropy` computes it.
 ///
-/// Labels of the same rank as the logits lose their last axis, which must have length 1; so do logits that have two axes more, and
-/// weights that have one axis more than the labels.
+/// Labels of the same rank as the logits lose their last axis, which must have length 1; so do
+/// logits that have two axes more, and weights that have one axis more than the labels.
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes do not fit, or, when run, for a label that is not the number of a class.
+/// `InvalidArgument` if the shapes do not fit, or, when run, for a label that is not the number of
+/// a class.
 ///
 /// # Options
 /// `weights`, `reduction`, `loss_collection`: see [`sparse_softmax_cross_entropy_with`].

@@ -5,8 +5,8 @@ use crate::ops::array::identity;
 use crate::ops::math::add_n;
 use crate::types::{ElementType, Error, Numeric, float32};
 
-/// Adds a loss of the caller's own to those that [`get_losses`] gives, as `tf.losses.add_loss` does: a tensor of any type, typed or not, or a
-/// variable, which stands for its value.
+/// Adds a loss of the caller's own to those that [`get_losses`] gives, as `tf.losses.add_loss`
+/// does: a tensor of any type, typed or not, or a variable, which stands for its value.
 ///
 /// ```
 /// use tf1 as tf;
@@ -88,10 +88,12 @@ pub fn get_losses(graph: &Graph) -> Vec<AnyTensor> {
     get_losses_with(graph, GetLosses::new())
 }
 
-/// As [`get_losses`], of one scope, `get_losses_with(&graph, "tower_1/")`, or of another collection.
+/// As [`get_losses`], of one scope, `get_losses_with(&graph, "tower_1/")`, or of another
+/// collection.
 ///
 /// # Errors
-/// `InvalidArgument` if the scope looks like a regular expression; see [`NameFilter`]. The list is empty then.
+/// `InvalidArgument` if the scope looks like a regular expression; see [`NameFilter`]. The list is
+/// empty then.
 #[track_caller]
 pub fn get_losses_with<F: NameFilter>(
     graph: &Graph,
@@ -148,8 +150,9 @@ impl Default for GetLosses {
     }
 }
 
-/// The sum of all losses of `graph` and of what its regularizers make of its variables, as `tf.losses.get_total_loss` computes it. All
-/// of them must be of type `f32`; for `f64` see [`get_total_loss_as`].
+/// The sum of all losses of `graph` and of what its regularizers make of its variables, as
+/// `tf.losses.get_total_loss` computes it. All of them must be of type `f32`; for `f64` see
+/// [`get_total_loss_as`].
 ///
 /// # Errors
 /// `InvalidArgument` if there are none, or one of another type.
@@ -170,7 +173,8 @@ pub fn get_total_loss_as<T: Numeric>(graph: &Graph, dtype: ElementType<T>) -> Te
     get_total_loss_with(graph, dtype)
 }
 
-/// As [`get_total_loss`], without the losses of regularizers, `get_total_loss_with(&graph, false)`, or of one scope.
+/// As [`get_total_loss`], without the losses of regularizers, `get_total_loss_with(&graph, false)`,
+/// or of one scope.
 ///
 /// # Errors
 /// As [`get_total_loss`].
@@ -270,8 +274,8 @@ impl Default for GetTotalLoss {
     }
 }
 
-/// What the regularizers of `graph` make of its variables, in the order of making, as `tf.losses.get_regularization_losses` gives
-/// them; see [`Regularizer`](crate::Regularizer).
+/// What the regularizers of `graph` make of its variables, in the order of making, as
+/// `tf.losses.get_regularization_losses` gives them; see [`Regularizer`](crate::Regularizer).
 ///
 /// # Options
 /// `scope`: see [`get_regularization_losses_with`].
@@ -279,7 +283,8 @@ pub fn get_regularization_losses(graph: &Graph) -> Vec<AnyTensor> {
     get_regularization_losses_with(graph, "")
 }
 
-/// As [`get_regularization_losses`], of one scope: `get_regularization_losses_with(&graph, "encoder/")`.
+/// As [`get_regularization_losses`], of one scope: `get_regularization_losses_with(&graph,
+/// "encoder/")`.
 ///
 /// # Errors
 /// As [`get_losses_with`].
@@ -318,8 +323,9 @@ impl<F: NameFilter> GetRegularizationLosses<F> {
     }
 }
 
-/// The sum of what the regularizers of `graph` make of its variables, as `tf.losses.get_regularization_loss` computes it: 0 if there
-/// are none. All of it must be of type `f32`; for `f64` see [`get_regularization_loss_as`].
+/// The sum of what the regularizers of `graph` make of its variables, as
+/// `tf.losses.get_regularization_loss` computes it: 0 if there are none. All of it must be of type
+/// `f32`; for `f64` see [`get_regularization_loss_as`].
 ///
 /// ```
 /// use tf1::{Graph, Session, VariableOptions, initializers, layers, losses};
@@ -354,7 +360,8 @@ pub fn get_regularization_loss_as<T: Numeric>(graph: &Graph, dtype: ElementType<
     get_regularization_loss_with(graph, dtype)
 }
 
-/// As [`get_regularization_loss`], of one scope: `get_regularization_loss_with(&graph, "encoder/")`.
+/// As [`get_regularization_loss`], of one scope: `get_regularization_loss_with(&graph,
+/// "encoder/")`.
 ///
 /// # Errors
 /// As [`get_regularization_loss`].
@@ -429,7 +436,8 @@ impl Default for GetRegularizationLoss {
     }
 }
 
-/// The sum of some losses, under a name of its own: of a single loss another node, not the loss itself by another name.
+/// The sum of some losses, under a name of its own: of a single loss another node, not the loss
+/// itself by another name.
 #[track_caller]
 fn sum<T: Numeric>(
     graph: &Graph,

@@ -1,11 +1,13 @@
 //! Losses: what to minimize, as single numbers, with weights.
 //!
-//! Each function computes a loss for each element or sample, multiplies it with a weight, which is 1 unless given, and
-//! reduces the products to one number as its [`Reduction`] says. As in TensorFlow that is done in `f32`, and the result is
-//! added to the collection [`GraphKeys::LOSSES`](crate::GraphKeys::LOSSES).
+//! Each function computes a loss for each element or sample, multiplies it with a weight, which is
+//! 1 unless given, and reduces the products to one number as its [`Reduction`] says. As in
+//! TensorFlow that is done in `f32`, and the result is added to the collection
+//! [`GraphKeys::LOSSES`](crate::GraphKeys::LOSSES).
 //!
-//! Labels and predictions have the same shape, and weights fit the losses. What is not known of shapes while the graph is built is
-//! checked when it is run; TensorFlow checks only weights then, and broadcasts labels to predictions where it does not know their shapes.
+//! Labels and predictions have the same shape, and weights fit the losses. What is not known of
+//! shapes while the graph is built is checked when it is run; TensorFlow checks only weights then,
+//! and broadcasts labels to predictions where it does not know their shapes.
 //!
 //! ```
 //! use tf1::{Graph, Session, losses};

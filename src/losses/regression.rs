@@ -96,8 +96,8 @@ pub fn absolute_difference_with<L: Numeric, P: Numeric>(
 /// The options of [`absolute_difference_with`].
 pub type AbsoluteDifference = Loss;
 
-/// The mean of d²/2 where the distance d of prediction and label is at most 1, and d - 1/2 beyond, as
-/// `tf.losses.huber_loss` computes it.
+/// The mean of d²/2 where the distance d of prediction and label is at most 1, and d - 1/2 beyond,
+/// as `tf.losses.huber_loss` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
@@ -112,7 +112,8 @@ pub fn huber_loss<L: Numeric, P: Numeric>(
     huber_loss_with(labels, predictions, HuberLoss::new())
 }
 
-/// As [`huber_loss`], with weights and reduction, and the distance up to which it is quadratic, as `options` says.
+/// As [`huber_loss`], with weights and reduction, and the distance up to which it is quadratic, as
+/// `options` says.
 ///
 /// # Errors
 /// As [`huber_loss`]; and `InvalidArgument` if the weights do not fit.
@@ -163,8 +164,8 @@ impl HuberLoss {
     }
 }
 
-/// The mean of max(0, 1 - s · logits), where s is 1 for a label of 1 and -1 for a label of 0, as `tf.losses.hinge_loss`
-/// computes it.
+/// The mean of max(0, 1 - s · logits), where s is 1 for a label of 1 and -1 for a label of 0, as
+/// `tf.losses.hinge_loss` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
@@ -206,8 +207,8 @@ pub fn hinge_loss_with<L: Numeric, P: Numeric>(
 /// The options of [`hinge_loss_with`].
 pub type HingeLoss = Loss;
 
-/// The mean of -labels · ln(predictions + ε) - (1 - labels) · ln(1 - predictions + ε) with ε = 10⁻⁷, as
-/// `tf.losses.log_loss` computes it: the cross entropy of probabilities.
+/// The mean of -labels · ln(predictions + ε) - (1 - labels) · ln(1 - predictions + ε) with ε =
+/// 10⁻⁷, as `tf.losses.log_loss` computes it: the cross entropy of probabilities.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.

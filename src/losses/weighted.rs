@@ -39,7 +39,8 @@ pub struct Loss<E = ()> {
 pub type ComputeWeightedLoss = Loss;
 
 impl<E: Default> Loss<E> {
-    /// All losses have weight 1 and their sum is divided by their number; all else has TensorFlow's defaults.
+    /// All losses have weight 1 and their sum is divided by their number; all else has TensorFlow's
+    /// defaults.
     pub fn new() -> Self {
         Loss {
             weights: Weights::from(1.0),
@@ -64,8 +65,8 @@ impl<W: Into<Weights>, E: Default> From<W> for Loss<E> {
 }
 
 impl<E> Loss<E> {
-    /// The weight of each loss: a number, or a tensor that is a scalar or has as many axes as the losses, each as long as
-    /// theirs or of length 1.
+    /// The weight of each loss: a number, or a tensor that is a scalar or has as many axes as the
+    /// losses, each as long as theirs or of length 1.
     pub fn weights(mut self, weights: impl Into<Weights>) -> Self {
         self.weights = weights.into();
         self
@@ -77,9 +78,8 @@ impl<E> Loss<E> {
         self
     }
 
-    /// The collection that the loss is added to, `losses` by default; with `None`
-    /// it is added to none, so that
-    /// [`get_total_loss`](super::get_total_loss) leaves it out.
+    /// The collection that the loss is added to, `losses` by default; with `None` it is added to
+    /// none, so that [`get_total_loss`](super::get_total_loss) leaves it out.
     pub fn loss_collection(mut self, key: Option<&str>) -> Self {
         self.loss_collection = key.map(str::to_string);
         self
@@ -178,7 +178,8 @@ fn count_present(
     reduce_sum(present, ..).named(named_as(scope))
 }
 
-/// An operand as a tensor of `R`, where TensorFlow's function calls `tf.cast` on whatever it was given.
+/// An operand as a tensor of `R`, where TensorFlow's function calls `tf.cast` on whatever it was
+/// given.
 #[track_caller]
 pub(super) fn operand<T: Plain, R: Plain>(graph: &Graph, x: impl IntoTensor<T>) -> Tensor<R> {
     if x.graph().is_some() {

@@ -9,9 +9,9 @@ use crate::ops::math::{
 use crate::ops::support::{named_as, require_same_shapes};
 use crate::types::{Error, Float, Result, memory};
 
-/// The cross entropy -labels · ln σ(x) - (1 - labels) · ln(1 - σ(x)) of the logits x, element by element, as
-/// `tf.nn.sigmoid_cross_entropy_with_logits(labels=..., logits=...)` computes it: max(x, 0) - x · labels + ln(1 + e⁻ˡˣˡ),
-/// which neither overflows nor loses digits.
+/// The cross entropy -labels · ln σ(x) - (1 - labels) · ln(1 - σ(x)) of the logits x, element by
+/// element, as `tf.nn.sigmoid_cross_entropy_with_logits(labels=..., logits=...)` computes it:
+/// max(x, 0) - x · labels + ln(1 + e⁻ˡˣˡ), which neither overflows nor loses digits.
 ///
 /// `labels` and `logits` have the same shape; the labels are probabilities.
 ///
@@ -46,11 +46,12 @@ pub fn sigmoid_cross_entropy_with_logits<T: Float>(
     })
 }
 
-/// As [`sigmoid_cross_entropy_with_logits`], with the cost of a positive label weighted by `pos_weight`, as
-/// `tf.nn.weighted_cross_entropy_with_logits` computes it:
-/// -pos_weight · labels · ln σ(x) - (1 - labels) · ln(1 - σ(x)).
+/// As [`sigmoid_cross_entropy_with_logits`], with the cost of a positive label weighted by
+/// `pos_weight`, as `tf.nn.weighted_cross_entropy_with_logits` computes it: -pos_weight · labels ·
+/// ln σ(x) - (1 - labels) · ln(1 - σ(x)).
 ///
-/// A `pos_weight` above 1 makes a model miss fewer positives, one below 1 makes it raise fewer false alarms.
+/// A `pos_weight` above 1 makes a model miss fewer positives, one below 1 makes it raise fewer
+/// false alarms.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes of labels and logits differ.
@@ -68,7 +69,8 @@ pub fn weighted_cross_entropy_with_logits<T: Float>(
     })
 }
 
-/// The sum of the two terms that `terms` makes of labels and logits, which must have the same shape.
+/// The sum of the two terms that `terms` makes of labels and logits, which must have the same
+/// shape.
 #[track_caller]
 fn logistic_loss<T: Float>(
     labels: impl IntoTensor<T>,

@@ -12,8 +12,8 @@ use crate::ops::support::named_as;
 use crate::types::{Dim, Element, Error, Float, Integer, Number, Result, Shape, with_class};
 use crate::variables::Variable;
 
-/// The rows of the table `params` that `ids` name, as `tf.nn.embedding_lookup` finds them. The result has the shape of `ids`, followed by that
-/// of a row.
+/// The rows of the table `params` that `ids` name, as `tf.nn.embedding_lookup` finds them. The
+/// result has the shape of `ids`, followed by that of a row.
 ///
 /// ```
 /// use ndarray::arr2;
@@ -28,11 +28,13 @@ use crate::variables::Variable;
 /// # Ok::<(), tf::Error>(())
 /// ```
 ///
-/// A large table may be cut into several, `embedding_lookup([&first, &second], &ids)`: of `n` tables, row `id` is then row `id / n` of table
-/// `id % n`, or as [`EmbeddingLookup::partition_strategy`] says.
+/// A large table may be cut into several, `embedding_lookup([&first, &second], &ids)`: of `n`
+/// tables, row `id` is then row `id / n` of table `id % n`, or as
+/// [`EmbeddingLookup::partition_strategy`] says.
 ///
 /// # Errors
-/// `InvalidArgument` if there is no table, their rows differ in shape, or an id is out of range when run.
+/// `InvalidArgument` if there is no table, their rows differ in shape, or an id is out of range
+/// when run.
 ///
 /// # Options
 /// `partition_strategy`, `max_norm`: see [`embedding_lookup_with`].
@@ -44,7 +46,8 @@ pub fn embedding_lookup<T: Element, I: Integer>(
     embedding_lookup_with(params, ids, EmbeddingLookup::new())
 }
 
-/// As [`embedding_lookup`], with the strategy by which the tables were cut, or with rows that are scaled down to a norm, as `options` says.
+/// As [`embedding_lookup`], with the strategy by which the tables were cut, or with rows that are
+/// scaled down to a norm, as `options` says.
 ///
 /// ```
 /// use ndarray::arr2;
@@ -106,14 +109,16 @@ impl EmbeddingLookup {
         }
     }
 
-    /// How rows are dealt out to several tables: by `"mod"` each row to another table in turn, by `"div"` to each table a stretch of rows. In
-    /// both, where the rows do not divide evenly, the first tables have one row more.
+    /// How rows are dealt out to several tables: by `"mod"` each row to another table in turn, by
+    /// `"div"` to each table a stretch of rows. In both, where the rows do not divide evenly, the
+    /// first tables have one row more.
     pub fn partition_strategy(mut self, partition_strategy: &str) -> Self {
         self.partition_strategy = partition_strategy.to_string();
         self
     }
 
-    /// Scales rows down whose Euclidean norm is larger, as [`clip_by_norm`](crate::clip_by_norm()) does.
+    /// Scales rows down whose Euclidean norm is larger, as [`clip_by_norm`](crate::clip_by_norm())
+    /// does.
     pub fn max_norm(mut self, max_norm: impl Into<f64>) -> Self {
         self.max_norm = Some(max_norm.into());
         self

@@ -70,7 +70,8 @@ impl Default for CRelu {
     }
 }
 
-/// `x · weights + biases`, as `tf.nn.xw_plus_b` computes it: `x` is [n, k], `weights` [k, m] and `biases` `[m]`.
+/// `x · weights + biases`, as `tf.nn.xw_plus_b` computes it: `x` is [n, k], `weights` [k, m] and
+/// `biases` `[m]`.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit.
@@ -92,7 +93,8 @@ pub fn xw_plus_b<T: MatMulElement>(
     })
 }
 
-/// max(`x · weights + biases`, 0), as `tf.nn.relu_layer` computes it: `x` is [n, k], `weights` [k, m] and `biases` `[m]`.
+/// max(`x · weights + biases`, 0), as `tf.nn.relu_layer` computes it: `x` is [n, k], `weights` [k,
+/// m] and `biases` `[m]`.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit.

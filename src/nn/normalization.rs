@@ -79,8 +79,8 @@ impl Default for L2Normalize {
     }
 }
 
-/// The mean and the variance of `x` along `axes`, as `tf.nn.moments` computes them; the variance is the mean of the
-/// squared deviations, not corrected for the size of the sample.
+/// The mean and the variance of `x` along `axes`, as `tf.nn.moments` computes them; the variance is
+/// the mean of the squared deviations, not corrected for the size of the sample.
 ///
 /// # Errors
 /// `InvalidArgument` if an axis is out of range, or the axes are a tensor and not kept.
@@ -154,8 +154,8 @@ impl<T: Element> OptionalOperand<T> for Option<&Tensor<T>> {
 /// `x` less `mean`, divided by `√(variance + variance_epsilon)`, times `scale`, plus `offset`, as
 /// `tf.nn.batch_normalization` computes it.
 ///
-/// All operands broadcast to the shape of `x`. `offset` and `scale` are tensors, or `None`. For mean and variance of a batch
-/// see [`moments`].
+/// All operands broadcast to the shape of `x`. `offset` and `scale` are tensors, or `None`. For
+/// mean and variance of a batch see [`moments`].
 ///
 /// ```
 /// use tf1 as tf;

@@ -2,8 +2,8 @@
 
 use crate::types::{DType, Element};
 
-/// A row: how the op can be differentiated, its registration, the classes of the types that its struct is generic in, and what makes its op from what a file says
-/// of a node.
+/// A row: how the op can be differentiated, its registration, the classes of the types that its
+/// struct is generic in, and what makes its op from what a file says of a node.
 ///
 /// ```ignore
 /// op!(smooth "MatMul(a: T, b: T) -> (product: T); ...", T: matmul, |node| MatMulOp::<T>::new(node.attributes()?))
@@ -22,7 +22,8 @@ macro_rules! op {
     };
 }
 
-/// Runs `$op` with a type alias for each attribute that names a type of a class, `plain` for all that are numbers or truth values, `any` for all.
+/// Runs `$op` with a type alias for each attribute that names a type of a class, `plain` for all
+/// that are numbers or truth values, `any` for all.
 macro_rules! typed {
     ($node:ident, [], $op:expr) => { $op };
     ($node:ident, [$T:ident: any $(, $U:ident: $other:ident)*], $op:expr) => {{

@@ -1,4 +1,5 @@
-//! [`Integers`]: axes, shapes, counts: the whole numbers that an op takes besides what it computes with.
+//! [`Integers`]: axes, shapes, counts: the whole numbers that an op takes besides what it computes
+//! with.
 
 use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
 
@@ -11,13 +12,15 @@ use crate::types::{
     partially_known,
 };
 
-/// Whole numbers for an op: given in the program, computed in the graph, or some of each; see [`IntoIntegers`].
+/// Whole numbers for an op: given in the program, computed in the graph, or some of each; see
+/// [`IntoIntegers`].
 #[derive(Clone, Debug)]
 pub struct Integers(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    /// A number, a vector, or a matrix; as `int64` in the graph if they are `long` or too large for an `int32`.
+    /// A number, a vector, or a matrix; as `int64` in the graph if they are `long` or too large for
+    /// an `int32`.
     Numbers {
         numbers: ArrayD<i64>,
         long: bool,
@@ -44,10 +47,12 @@ pub(in crate::ops) enum Whole {
 /// - an integer of any type;
 /// - an array, slice, vector or `ndarray` array of these, also nested as in `[[1, 1], [0, 2]]`;
 /// - a tensor of `i32` or `i64`, or a variable, or a list of scalar ones, such as `[&n, &m]`;
-/// - a tuple in which numbers of several of these types and scalar tensors are mixed, such as `(-1, n * n)` or `(tf::shape(&x).index(0), 3)`;
+/// - a tuple in which numbers of several of these types and scalar tensors are mixed, such as `(-1,
+///   n * n)` or `(tf::shape(&x).index(0), 3)`;
 /// - a [`Shape`] whose lengths are all known.
 ///
-/// Numbers become a constant of type int32, as in TensorFlow, or int64 if they are of type `i64` or an int32 does not hold them.
+/// Numbers become a constant of type int32, as in TensorFlow, or int64 if they are of type `i64` or
+/// an int32 does not hold them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot stand for whole numbers, such as an axis, a shape or a count",
     label = "neither whole numbers nor a tensor of them",
@@ -82,7 +87,8 @@ impl Integers {
         }
     }
 
-    /// The lengths that they are, as far as these are known; `None` if they are not lengths, or are computed in the graph.
+    /// The lengths that they are, as far as these are known; `None` if they are not lengths, or are
+    /// computed in the graph.
     pub(crate) fn lengths(&self) -> Option<Shape> {
         match &self.0 {
             Source::Partial(shape) => Some(shape.clone()),
@@ -94,7 +100,8 @@ impl Integers {
         }
     }
 
-    /// The shape that they are, a number for itself that of a vector; `None` if it is computed in the graph.
+    /// The shape that they are, a number for itself that of a vector; `None` if it is computed in
+    /// the graph.
     ///
     /// # Errors
     /// `InvalidArgument` if they are not lengths.
@@ -161,7 +168,8 @@ impl Integers {
         }
     }
 
-    /// The numbers as a tensor of `i32` or `i64`; those of the program become a constant called `name`.
+    /// The numbers as a tensor of `i32` or `i64`; those of the program become a constant called
+    /// `name`.
     #[track_caller]
     pub(crate) fn into_any(self, graph: &Graph, name: &str) -> AnyTensor {
         let is_long = self.is_long();
@@ -424,8 +432,8 @@ impl<I: Integer> IntoIntegers for &Vec<Tensor<I>> {
     }
 }
 
-/// Lets lists of Rust's own indices stand where an op wants a tensor: as `int32`, which TensorFlow makes of Python's numbers. A list of literals takes
-/// its type from elsewhere, as before.
+/// Lets lists of Rust's own indices stand where an op wants a tensor: as `int32`, which TensorFlow
+/// makes of Python's numbers. A list of literals takes its type from elsewhere, as before.
 macro_rules! indices {
     ($([$($parameters:tt)*] $list:ty;)*) => {$(
         impl<$($parameters)*> IntoTensor<i32> for $list {

@@ -1,7 +1,8 @@
 //! The operations, one file each or one file for a few that belong together, in families.
 //!
-//! An op's file holds all there is to it: the public functions that make it, its attributes, and one
-//! [`Op`](crate::graph::Op) implementation with name, shape rule, kernel and gradient; and a row for [`table`].
+//! An op's file holds all there is to it: the public functions that make it, its attributes, and
+//! one [`Op`](crate::graph::Op) implementation with name, shape rule, kernel and gradient; and a
+//! row for [`table`].
 
 pub mod array;
 pub mod control;
@@ -123,7 +124,8 @@ pub(crate) fn passing_on(count: usize) -> &'static str {
     }
 }
 
-/// Whether a gradient may flow through an op of this type: it can be differentiated, or is not of this crate.
+/// Whether a gradient may flow through an op of this type: it can be differentiated, or is not of
+/// this crate.
 pub(crate) fn may_be_differentiated(op_type: &str) -> bool {
     row(op_type).is_none_or(|row| row.differentiable == Differentiable::Yes)
 }

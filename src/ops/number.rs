@@ -1,4 +1,5 @@
-//! [`NumberOrTensor`]: a number that is known when the graph is built, or a tensor that the run computes.
+//! [`NumberOrTensor`]: a number that is known when the graph is built, or a tensor that the run
+//! computes.
 
 use crate::graph::{Graph, IntoTensor, Tensor};
 use crate::types::Element;

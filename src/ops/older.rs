@@ -11,7 +11,8 @@ use crate::graph::{
 };
 use crate::types::{Result, Value};
 
-/// An op that does what another does, under another op type; what the other has as its last inputs may be attributes of this one.
+/// An op that does what another does, under another op type; what the other has as its last inputs
+/// may be attributes of this one.
 #[derive(Debug)]
 pub(super) struct Older {
     op_type: &'static str,
@@ -39,7 +40,8 @@ impl Older {
         }
     }
 
-    /// The same where `value` stands for the last input of the op that it has under its newer type, and these are its attributes.
+    /// The same where `value` stands for the last input of the op that it has under its newer type,
+    /// and these are its attributes.
     pub(super) fn with_input(mut self, value: Value<'static>, attributes: AttributeList) -> Self {
         self.more.push(value);
         // Few: attributes of an op.

@@ -37,7 +37,8 @@ pub(crate) fn binary<A: Element, B: Element, R: Element>(
     })
 }
 
-/// Builds an op of an operand and of whole numbers, which are called as given if they have to become constants.
+/// Builds an op of an operand and of whole numbers, which are called as given if they have to
+/// become constants.
 #[track_caller]
 pub(crate) fn with_integers<A: Element, R: Element>(
     name: &str,
@@ -71,8 +72,8 @@ pub(crate) fn broadcast<R: Element>(cx: &InferContext<'_>) -> Result<Vec<TensorI
     Ok(vec![TensorInfo::new(R::DTYPE, shape)])
 }
 
-/// Fails unless TensorFlow has the op `op_type` for the element type `dtype` of its attribute `name`: it
-/// has all ops of numbers for the types that programs use most.
+/// Fails unless TensorFlow has the op `op_type` for the element type `dtype` of its attribute
+/// `name`: it has all ops of numbers for the types that programs use most.
 ///
 /// # Errors
 /// `InvalidArgument` in TensorFlow's words.
@@ -228,7 +229,8 @@ pub(crate) fn resolve_axis(axis: i64, rank: usize) -> Result<usize> {
         })
 }
 
-/// As [`resolve_axis`], for ops whose shape function in TensorFlow reports a bad axis as a rank error.
+/// As [`resolve_axis`], for ops whose shape function in TensorFlow reports a bad axis as a rank
+/// error.
 ///
 /// # Errors
 /// `InvalidArgument` if it does not.
@@ -306,7 +308,8 @@ pub(crate) fn output_of(operation: &Operation, index: usize, dtype: DType) -> An
     operation.any_output(index, dtype)
 }
 
-/// Adds the op that `scope` is named after and returns its first output, which has elements of type `dtype`.
+/// Adds the op that `scope` is named after and returns its first output, which has elements of type
+/// `dtype`.
 pub(crate) fn any_tensor(
     scope: &OpScope,
     op: impl Op,
@@ -316,7 +319,8 @@ pub(crate) fn any_tensor(
     output_of(&scope.operation(op, inputs), 0, dtype)
 }
 
-/// Builds an op called `name` on tensors whose types only the caller knows; its result has the type of the first.
+/// Builds an op called `name` on tensors whose types only the caller knows; its result has the type
+/// of the first.
 #[track_caller]
 pub(crate) fn build_any(name: &str, op: impl Op, inputs: &[AnyTensor]) -> AnyTensor {
     let first = &inputs[0];
@@ -338,13 +342,14 @@ impl<T: Element, X: IntoTensor<T>> IntoTensor<T> for InGraph<'_, X> {
     }
 }
 
-/// What to name an op that takes the name of the scope it stands in, as where TensorFlow passes `name=scope` on.
+/// What to name an op that takes the name of the scope it stands in, as where TensorFlow passes
+/// `name=scope` on.
 pub(crate) fn named_as(scope: &OpScope) -> String {
     format!("{}/", scope.name())
 }
 
-/// Has the nodes that `build` makes, and their gradients, fail in runs in which `a` and `b` have other shapes than each other. A builder
-/// refuses those that are known to differ itself.
+/// Has the nodes that `build` makes, and their gradients, fail in runs in which `a` and `b` have
+/// other shapes than each other. A builder refuses those that are known to differ itself.
 #[track_caller]
 pub(crate) fn require_same_shapes<A: Element, B: Element, R>(
     a: &Tensor<A>,
@@ -365,7 +370,8 @@ pub(crate) fn incompatible(a: &Shape, b: &Shape) -> Error {
         .with_help("the result would have another shape than what it is made of")
 }
 
-/// As [`require_same_shapes`], of an `x` that keeps its shape when it is combined with `y`, which is broadcast.
+/// As [`require_same_shapes`], of an `x` that keeps its shape when it is combined with `y`, which
+/// is broadcast.
 #[track_caller]
 pub(crate) fn require_same_shape_with<A: Element, B: Element, R>(
     x: &Tensor<A>,
@@ -386,7 +392,8 @@ pub(crate) fn require_same_shape_with<A: Element, B: Element, R>(
     graph.require_shapes(&[x.any(), y.any()], rule, build)
 }
 
-/// Has the nodes that `build` makes, and their gradients, fail in runs in which `x`, called `name`, turns out not to be a scalar.
+/// Has the nodes that `build` makes, and their gradients, fail in runs in which `x`, called `name`,
+/// turns out not to be a scalar.
 #[track_caller]
 pub(crate) fn require_scalar<T: Element, R>(
     name: &'static str,
@@ -404,7 +411,8 @@ pub(crate) fn require_scalar<T: Element, R>(
     x.graph().require_shapes(&[x.any()], rule, build)
 }
 
-/// The mistake of element `i` of the tensor `name` of shape `shape`, an index of something of another length.
+/// The mistake of element `i` of the tensor `name` of shape `shape`, an index of something of
+/// another length.
 pub(in crate::ops) fn index_out_of_range(
     name: &str,
     (i, shape): (usize, &[usize]),
@@ -415,14 +423,16 @@ pub(in crate::ops) fn index_out_of_range(
     index_error(format!("{name}{place} = {index} is not in [0, {length})"))
 }
 
-/// Row `i` of indices whose axes before the last have shape `stack`, for a message: `indices[0] = [5, 0]`.
+/// Row `i` of indices whose axes before the last have shape `stack`, for a message: `indices[0] =
+/// [5, 0]`.
 pub(in crate::ops) fn index_row_text(i: usize, row: &[i64], stack: &[usize]) -> String {
     // Few: one index for each axis.
     let row: Vec<String> = row.iter().map(i64::to_string).collect();
     format!("indices{} = [{}]", place_text(i, stack), row.join(", "))
 }
 
-/// The index of element `i` of a tensor of shape `shape`, as TensorFlow's messages have it: `[0,2]`, nothing for a scalar.
+/// The index of element `i` of a tensor of shape `shape`, as TensorFlow's messages have it:
+/// `[0,2]`, nothing for a scalar.
 pub(in crate::ops) fn place_text(mut i: usize, shape: &[usize]) -> String {
     if shape.is_empty() {
         return String::new();

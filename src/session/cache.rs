@@ -49,7 +49,8 @@ impl PlanKey {
 
     /// A number by which to find plans: the same for what one plan fits.
     pub(super) fn number(targets: &[Target], feeds: &[Feed<'_>]) -> u64 {
-        // Fowler, Noll and Vo's hash, of words: a handful, and whatever it confuses is told apart afterwards.
+        // Fowler, Noll and Vo's hash, of words: a handful, and whatever it confuses is told apart
+        // afterwards.
         let mix = |hash: u64, word: usize| (hash ^ word as u64).wrapping_mul(0x0100_0000_01b3);
         let targets = targets.iter().map(|target| {
             let kind = target.is_array().map_or(0, |array| 1 + usize::from(array));
@@ -100,7 +101,8 @@ impl PlanCache {
         Some(Arc::clone(&entry.plan))
     }
 
-    /// Keeps a plan, and forgets others if they are too many. Gives the plan to be used: another's, if that was faster.
+    /// Keeps a plan, and forgets others if they are too many. Gives the plan to be used: another's,
+    /// if that was faster.
     pub(super) fn add(&self, number: u64, key: PlanKey, plan: Plan) -> Arc<Plan> {
         let bytes = size_of::<Entry>() + key.bytes() + plan.size();
         let plan = Arc::new(plan);
@@ -152,8 +154,8 @@ impl PlanCache {
 }
 
 impl Plans {
-    /// Takes out plans that were not used for the longest time, until the others take less than seven eighths of `limit`: so
-    /// that the next plans need not look for such ones again.
+    /// Takes out plans that were not used for the longest time, until the others take less than
+    /// seven eighths of `limit`: so that the next plans need not look for such ones again.
     #[cold]
     fn forget(&mut self, limit: usize) -> Vec<Entry> {
         let entries = self.by_number.values().flatten();

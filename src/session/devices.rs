@@ -31,7 +31,8 @@ impl fmt::Display for DeviceAttributes {
 }
 
 impl Session {
-    /// The devices that the session computes on, as `Session.list_devices` lists them: one, the processor.
+    /// The devices that the session computes on, as `Session.list_devices` lists them: one, the
+    /// processor.
     ///
     /// Its memory is what [`memory_limit`](crate::SessionOptions::memory_limit) allows, where
     /// TensorFlow always reports 256 MiB.
@@ -60,11 +61,13 @@ impl Session {
             let node = self.0.graph.node_ref(node);
             format!("{}: ({}): {CPU}\n", node.name, node.op)
         });
-        // One write, so that the lines of two runs do not mix. Where nobody listens, nothing is said.
+        // One write, so that the lines of two runs do not mix. Where nobody listens, nothing is
+        // said.
         let _ = io::stderr().write_all(lines.collect::<String>().as_bytes());
     }
 
-    /// The nodes that a run needs, in the order in which they were made; those that are fed too, but not what lies behind them.
+    /// The nodes that a run needs, in the order in which they were made; those that are fed too,
+    /// but not what lies behind them.
     fn nodes_of(&self, targets: &[Target], fed: &Set<Output>) -> Vec<NodeId> {
         self.0.graph.with_nodes(|all| {
             let mut open: Vec<NodeId> = targets.iter().map(|target| target.node()).collect();

@@ -1,7 +1,8 @@
 //! [`Session`]: runs a graph.
 //!
-//! A run is planned once per fetches, fed tensors and their shapes ([`plan`]), and then executed step by step
-//! ([`execute`]); what lasts between runs, the variables above all, is kept in the session's [`store`].
+//! A run is planned once per fetches, fed tensors and their shapes ([`plan`]), and then executed
+//! step by step ([`execute`]); what lasts between runs, the variables above all, is kept in the
+//! session's [`store`].
 
 mod account;
 mod cache;
@@ -50,7 +51,8 @@ use workspaces::Workspaces;
 
 /// Runs a graph, and keeps the values of its variables from run to run.
 ///
-/// `run` takes `&self`, and many threads may call it on one session at once. Clones are handles on the same session.
+/// `run` takes `&self`, and many threads may call it on one session at once. Clones are handles on
+/// the same session.
 ///
 /// ```
 /// use ndarray::arr2;
@@ -131,13 +133,16 @@ impl Session {
         &self.0.graph
     }
 
-    /// Computes `fetches`: a tensor as an array, `loss.scalar()` as a number, several as a tuple, such as `(&train, loss.scalar())`.
+    /// Computes `fetches`: a tensor as an array, `loss.scalar()` as a number, several as a tuple,
+    /// such as `(&train, loss.scalar())`.
     ///
-    /// `feeds` are values in place of what the graph would compute: `[x.feed(&batch)]`, or `[]` to feed nothing.
+    /// `feeds` are values in place of what the graph would compute: `[x.feed(&batch)]`, or `[]` to
+    /// feed nothing.
     ///
-    /// Within one run, every read of a variable sees the value from before the run's updates, unless a control
-    /// dependency says otherwise. All variables are read as they were at one moment: other threads may update, load and restore
-    /// variables meanwhile, and each of their runs and calls is seen whole or not at all.
+    /// Within one run, every read of a variable sees the value from before the run's updates,
+    /// unless a control dependency says otherwise. All variables are read as they were at one
+    /// moment: other threads may update, load and restore variables meanwhile, and each of their
+    /// runs and calls is seen whole or not at all.
     ///
     /// ```
     /// use ndarray::arr1;
@@ -156,9 +161,10 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` for a placeholder that is not fed, a feed whose shape does not fit, a tensor of another graph,
-    /// and what a kernel refuses; `FailedPrecondition` for an uninitialized variable or a closed session; and any
-    /// mistake made in building the graph since it was last checked. A run that fails leaves every variable as it was.
+    /// `InvalidArgument` for a placeholder that is not fed, a feed whose shape does not fit, a
+    /// tensor of another graph, and what a kernel refuses; `FailedPrecondition` for an
+    /// uninitialized variable or a closed session; and any mistake made in building the graph since
+    /// it was last checked. A run that fails leaves every variable as it was.
     #[track_caller]
     #[doc(alias = "eval")]
     pub fn run<'a, F: Fetch>(&self, fetches: F, feeds: impl Feeds<'a>) -> Result<F::Output> {
@@ -191,8 +197,8 @@ impl Session {
             .map_err(|error| error.at_location(location))
     }
 
-    /// Ends the session and frees all memory that it holds, the variables' and that of runs, as soon as no run uses it any more. Every later run
-    /// is an error.
+    /// Ends the session and frees all memory that it holds, the variables' and that of runs, as
+    /// soon as no run uses it any more. Every later run is an error.
     pub fn close(&self) {
         self.0.store.close();
         self.0.selections.clear();
@@ -205,8 +211,9 @@ impl Session {
             .for_each(|last| last.clear());
     }
 
-    /// What a run of `fetches` with these feeds would do, step by step: what was fused, where every array lies, and how much memory
-    /// it takes. The text is for people to read; its form may change.
+    /// What a run of `fetches` with these feeds would do, step by step: what was fused, where every
+    /// array lies, and how much memory it takes. The text is for people to read; its form may
+    /// change.
     ///
     /// ```
     /// use ndarray::arr1;

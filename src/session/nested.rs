@@ -1,10 +1,11 @@
-//! What a thread may do with sessions while it runs an op's code, so that an op that calls back never waits for itself.
+//! What a thread may do with sessions while it runs an op's code, so that an op that calls back
+//! never waits for itself.
 //!
-//! A run holds locks while it runs ops: the turn to update variables from its first update on, the variables' values while it
-//! changes them in place, an op's state while the op computes. An op that asks for one of these
-//! again gets an error at once. The order in
-//! which locks are taken keeps threads from waiting for each other in a circle: a thread that holds any of them changes no variables
-//! of any session, and one that holds more than the turn uses no session at all.
+//! A run holds locks while it runs ops: the turn to update variables from its first update on, the
+//! variables' values while it changes them in place, an op's state while the op computes. An op
+//! that asks for one of these again gets an error at once. The order in which locks are taken keeps
+//! threads from waiting for each other in a circle: a thread that holds any of them changes no
+//! variables of any session, and one that holds more than the turn uses no session at all.
 
 use std::cell::Cell;
 
@@ -17,7 +18,8 @@ enum Holds {
     Nothing,
     /// The turn to update variables: ops may read, in this session and others.
     Turn,
-    /// The values of variables, the state of an op, or the means of planning: ops may use no session.
+    /// The values of variables, the state of an op, or the means of planning: ops may use no
+    /// session.
     Values,
     State,
     Planning,

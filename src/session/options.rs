@@ -47,8 +47,9 @@ fn admitted(count: usize) -> usize {
 }
 
 impl SessionOptions {
-    /// As many [threads](SessionOptions::threads) as the environment variable `TF1_THREADS` says, by default as many as there are processors; and the
-    /// rewrites that `TF1_REWRITES` names with commas in between (`none` for none), by default all.
+    /// As many [threads](SessionOptions::threads) as the environment variable `TF1_THREADS` says,
+    /// by default as many as there are processors; and the rewrites that `TF1_REWRITES` names with
+    /// commas in between (`none` for none), by default all.
     pub fn new() -> Self {
         let said = std::env::var("TF1_THREADS")
             .ok()
@@ -71,7 +72,8 @@ impl SessionOptions {
             .fold(none, SessionOptions::with)
     }
 
-    /// Runs on `count` threads, the caller's among them; at least one. Results have the same bits with any number.
+    /// Runs on `count` threads, the caller's among them; at least one. Results have the same bits
+    /// with any number.
     ///
     /// More threads than there are processors make nothing faster: at most 64 threads are used, or
     /// as many as there are processors, if that is more. Where the system gives fewer threads, a
@@ -81,32 +83,39 @@ impl SessionOptions {
         self
     }
 
-    /// Keeps plans, and what they are made of, in at most `bytes` bytes together, by default 64 MiB, and the newest plan in any case.
+    /// Keeps plans, and what they are made of, in at most `bytes` bytes together, by default 64
+    /// MiB, and the newest plan in any case.
     ///
-    /// A run is planned once for what it fetches and the shapes that it is fed; the next run of the same kind finds the plan again. A plan of
-    /// a small network takes some ten thousand bytes, one of 10,000 operations a few million. If there are too many,
-    /// the least recently used are forgotten first,
-    /// and made again if need be. A quarter is for what runs have selected of the graph, so that a run that is fed other shapes is
-    /// planned faster. The memory in which runs compute does not belong to a plan: all runs of a session take turns in it.
+    /// A run is planned once for what it fetches and the shapes that it is fed; the next run of the
+    /// same kind finds the plan again. A plan of a small network takes some ten thousand bytes, one
+    /// of 10,000 operations a few million. If there are too many, the least recently used are
+    /// forgotten first, and made again if need be. A quarter is for what runs have selected of the
+    /// graph, so that a run that is fed other shapes is planned faster. The memory in which runs
+    /// compute does not belong to a plan: all runs of a session take turns in it.
     pub fn plan_cache_bytes(mut self, bytes: usize) -> Self {
         self.plan_cache = bytes;
         self
     }
 
-    /// Uses at most `bytes` bytes of memory for arrays: a run that needs more is `ResourceExhausted`, changes nothing, and says at which node.
+    /// Uses at most `bytes` bytes of memory for arrays: a run that needs more is
+    /// `ResourceExhausted`, changes nothing, and says at which node.
     ///
-    /// What counts is what the run needs at once: everything in between, its results, the session's variables, and the memory that the session
-    /// keeps for its next runs. What was handed out by earlier runs is not counted.
+    /// What counts is what the run needs at once: everything in between, its results, the session's
+    /// variables, and the memory that the session keeps for its next runs. What was handed out by
+    /// earlier runs is not counted.
     ///
-    /// By default it is the smaller of the machine's memory and the limits of the control groups that the process is in (Linux, as in a
-    /// container). That keeps a run that can never succeed from ending the program, as systems promise more memory than they have; it does not know what
-    /// other programs use. On other systems no limit is known, and only what the system itself refuses is an error.
+    /// By default it is the smaller of the machine's memory and the limits of the control groups
+    /// that the process is in (Linux, as in a container). That keeps a run that can never succeed
+    /// from ending the program, as systems promise more memory than they have; it does not know
+    /// what other programs use. On other systems no limit is known, and only what the system itself
+    /// refuses is an error.
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = Some(bytes);
         self
     }
 
-    /// Says on standard error where each node is placed, once, before the first run that needs it, as TensorFlow does with `log_device_placement`:
+    /// Says on standard error where each node is placed, once, before the first run that needs it,
+    /// as TensorFlow does with `log_device_placement`:
     ///
     /// ```text
     /// w/read: (Identity): /job:localhost/replica:0/task:0/device:CPU:0

@@ -98,8 +98,9 @@ impl<F: Fetch> Prepared<F> {
     /// ```
     ///
     /// # Errors
-    /// As [`run`](Prepared::run); and `InvalidArgument` if an array in `into` has another shape than the result that it is for, or if a vector
-    /// is not as long as that of the fetches, in which case nothing is run or written. What is in `into` after any other error is of no use.
+    /// As [`run`](Prepared::run); and `InvalidArgument` if an array in `into` has another shape
+    /// than the result that it is for, or if a vector is not as long as that of the fetches, in
+    /// which case nothing is run or written. What is in `into` after any other error is of no use.
     #[track_caller]
     pub fn run_into<'a>(&self, feeds: impl Feeds<'a>, into: &mut F::Output) -> Result<()> {
         let location = std::panic::Location::caller();

@@ -1,4 +1,5 @@
-//! [`Store`]: what a session keeps between runs: the variables' values and the stateful ops' states.
+//! [`Store`]: what a session keeps between runs: the variables' values and the stateful ops'
+//! states.
 
 use std::any::Any;
 use std::ops::{Deref, DerefMut};
@@ -15,8 +16,9 @@ pub(super) type OpState = Arc<Mutex<Box<dyn Any + Send>>>;
 
 /// The variables' values and the stateful ops' states of one session.
 ///
-/// All values are behind one lock, so that whoever takes it once sees them at one moment. Those who change variables take turns
-/// first: with the turn a run knows that nobody else changes any, and it needs the values for itself only while it changes them.
+/// All values are behind one lock, so that whoever takes it once sees them at one moment. Those who
+/// change variables take turns first: with the turn a run knows that nobody else changes any, and
+/// it needs the values for itself only while it changes them.
 #[derive(Debug, Default)]
 pub(super) struct Store {
     values: RwLock<Values>,
@@ -47,7 +49,8 @@ impl Values {
         self.all.get_mut(place)?.as_mut()
     }
 
-    /// How many bytes all of them take. Adds nothing up: that would take long if done for each of many variables.
+    /// How many bytes all of them take. Adds nothing up: that would take long if done for each of
+    /// many variables.
     #[inline]
     pub(super) fn bytes(&self) -> usize {
         self.bytes
@@ -93,7 +96,8 @@ impl Store {
         found.map(|(variable, _)| *variable)
     }
 
-    /// The values of all variables, at one moment. To be held for short: nobody can change variables meanwhile.
+    /// The values of all variables, at one moment. To be held for short: nobody can change
+    /// variables meanwhile.
     #[inline]
     pub(super) fn values(&self) -> RwLockReadGuard<'_, Values> {
         self.values.read().unwrap_or_else(PoisonError::into_inner)
@@ -138,7 +142,8 @@ impl Store {
         self.clear();
     }
 
-    /// Forgets everything, once a run that is changing variables has ended; within such a run nothing, as it does so at its end.
+    /// Forgets everything, once a run that is changing variables has ended; within such a run
+    /// nothing, as it does so at its end.
     pub(super) fn clear(&self) {
         let Ok(turn) = self.turn() else {
             return;

@@ -57,8 +57,8 @@ impl RunMetadata {
         self.peak_memory
     }
 
-    /// The run as a Chrome trace: JSON that `chrome://tracing` and <https://ui.perfetto.dev> show as a picture, as TensorFlow's
-    /// `Timeline.generate_chrome_trace_format` gives it.
+    /// The run as a Chrome trace: JSON that `chrome://tracing` and <https://ui.perfetto.dev> show
+    /// as a picture, as TensorFlow's `Timeline.generate_chrome_trace_format` gives it.
     ///
     /// Source: the "Trace Event Format" of the Chromium project.
     pub fn to_chrome_trace(&self) -> String {
@@ -118,8 +118,7 @@ fn write_event(
 
 impl Session {
     /// As [`run`](Session::run), and also reports what each step of the run did and how long it
-    /// took, as TensorFlow's
-    /// `RunMetadata` does.
+    /// took, as TensorFlow's `RunMetadata` does.
     ///
     /// ```
     /// use ndarray::arr2;

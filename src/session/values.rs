@@ -11,9 +11,8 @@ use crate::types::{AnyArray, Error, Result, Set, Shape, Value};
 use crate::variables::AnyVariable;
 
 impl Session {
-    /// The values of `variables` at one moment: no run's updates are seen halfway.
-    /// Nothing is copied; a variable that is
-    /// updated while the array is held gets memory of its own.
+    /// The values of `variables` at one moment: no run's updates are seen halfway. Nothing is
+    /// copied; a variable that is updated while the array is held gets memory of its own.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -30,8 +29,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// `FailedPrecondition` if a variable has no value yet or the session is closed, and `InvalidArgument` for a variable of
-    /// another graph.
+    /// `FailedPrecondition` if a variable has no value yet or the session is closed, and
+    /// `InvalidArgument` for a variable of another graph.
     #[track_caller]
     pub fn snapshot<V: Into<AnyVariable>>(
         &self,
@@ -64,14 +63,15 @@ impl Session {
         read().map_err(|error| error.at_location(location))
     }
 
-    /// Gives variables values, as TensorFlow's `Variable.load` does: all of them, or, if one does not fit, none. A variable that had no
-    /// value yet is initialized by that. To all others this is one moment: no update
-    /// of a run falls between them, and a run of another thread
-    /// sees all of the old values or all of the new ones.
+    /// Gives variables values, as TensorFlow's `Variable.load` does: all of them, or, if one does
+    /// not fit, none. A variable that had no value yet is initialized by that. To all others this
+    /// is one moment: no update of a run falls between them, and a run of another thread sees all
+    /// of the old values or all of the new ones.
     ///
     /// # Errors
-    /// `InvalidArgument` if a value's type or shape is not its variable's, if a variable comes twice or belongs to another graph;
-    /// `FailedPrecondition` if the session is closed; `ResourceExhausted` if the values are more than the session may hold.
+    /// `InvalidArgument` if a value's type or shape is not its variable's, if a variable comes
+    /// twice or belongs to another graph; `FailedPrecondition` if the session is closed;
+    /// `ResourceExhausted` if the values are more than the session may hold.
     #[track_caller]
     pub fn load<V: Into<AnyVariable>, A: Into<AnyArray>>(
         &self,
@@ -106,7 +106,8 @@ impl Session {
         write().map_err(|error| error.at_location(location))
     }
 
-    /// Fails if the new values, with their places, are more than the session may hold in place of the old ones.
+    /// Fails if the new values, with their places, are more than the session may hold in place of
+    /// the old ones.
     fn expect_room(&self, old: &Values, news: &[(usize, Option<Value<'static>>)]) -> Result<()> {
         let bytes = |value: Option<&Value<'_>>| value.map_or(0, Value::bytes);
         let freed: usize = news.iter().map(|(place, _)| bytes(old.get(*place))).sum();
@@ -127,7 +128,8 @@ impl Session {
     /// Whether the variable has a value in this session, as `tf.is_variable_initialized` tells.
     ///
     /// # Errors
-    /// `InvalidArgument` if the variable belongs to another graph, and `FailedPrecondition` in an op that may use no session.
+    /// `InvalidArgument` if the variable belongs to another graph, and `FailedPrecondition` in an
+    /// op that may use no session.
     #[track_caller]
     #[doc(alias("is_variable_initialized", "report_uninitialized_variables"))]
     pub fn is_initialized(&self, variable: impl Into<AnyVariable>) -> Result<bool> {

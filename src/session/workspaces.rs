@@ -27,8 +27,9 @@ pub(super) struct Workspace {
     is_used: bool,
 }
 
-/// The memory that no run uses just now: one workspace for each of the runs that were active at the same time. A workspace that no run has
-/// used for a thousand runs is freed, and so is a block that has been more than twice as large as they needed.
+/// The memory that no run uses just now: one workspace for each of the runs that were active at the
+/// same time. A workspace that no run has used for a thousand runs is freed, and so is a block that
+/// has been more than twice as large as they needed.
 #[derive(Default)]
 pub(super) struct Workspaces(Mutex<Idle>);
 
@@ -65,7 +66,8 @@ impl Workspaces {
         Ok(workspace)
     }
 
-    /// Lets go of a block that does not suit a plan, counts the memory of another, and, if there is no room, lets go of what no run uses.
+    /// Lets go of a block that does not suit a plan, counts the memory of another, and, if there is
+    /// no room, lets go of what no run uses.
     #[cold]
     fn change(
         &self,
@@ -140,7 +142,8 @@ impl Workspace {
 }
 
 impl Idle {
-    /// The memory that suits a plan best, if there is any: what it used before, or else the smallest block that is large enough, or else the largest.
+    /// The memory that suits a plan best, if there is any: what it used before, or else the
+    /// smallest block that is large enough, or else the largest.
     #[inline]
     fn find(&mut self, plan: &Plan) -> Option<Box<Workspace>> {
         match self.workspaces.last() {

@@ -68,7 +68,8 @@ pub trait PhiloxDistribution<T: Copy> {
     }
 }
 
-/// Writes groups of `size` values, each of which `group` makes of one block, from that of `start` on.
+/// Writes groups of `size` values, each of which `group` makes of one block, from that of `start`
+/// on.
 #[inline(always)]
 fn fill_from_blocks<T: Copy, G: AsRef<[T]>>(
     start: Philox,
@@ -338,7 +339,8 @@ impl<T: PhiloxFloat> PhiloxDistribution<T> for TruncatedNormal {
     }
 }
 
-/// Fills a group with the first normal values that are small enough, of the blocks from that of `stretch` on, which is `first`.
+/// Fills a group with the first normal values that are small enough, of the blocks from that of
+/// `stretch` on, which is `first`.
 fn accept<T: PhiloxFloat>(group: &mut [T], first: [u32; 4], mut stretch: Philox) {
     let (mut count, mut block) = (0, first);
     loop {

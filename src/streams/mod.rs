@@ -6,8 +6,8 @@
 //!   [`get_seed`] turns graph seed and op seed into an op's [`Seeds`]; the op keeps a
 //!   [`PhiloxStream`] from run to run and takes a stretch of the counter for each run; the
 //!   distributions ([`Uniform`], [`UniformInt`], [`Normal`], [`TruncatedNormal`]) and the functions
-//!   [`shuffle_items`] and [`draw_classes`] make values from that stretch. Every value depends on the
-//!   stretch and on its own index only, so any part of a result can be made on any thread.
+//!   [`shuffle_items`] and [`draw_classes`] make values from that stretch. Every value depends on
+//!   the stretch and on its own index only, so any part of a result can be made on any thread.
 //! * [`NumpyRandom`] is NumPy's legacy `RandomState`: `NumpyRandom::new(1)` draws what NumPy draws
 //!   after `np.random.seed(1)`. It serves data preparation and initial values, not graphs.
 //!

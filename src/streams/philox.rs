@@ -94,7 +94,8 @@ impl Philox {
 
     /// The blocks at this position and at others, each `step` after the one before.
     ///
-    /// They are made side by side, in as many lanes as the processor has: words stand in places of 64 bits, where they are multiplied.
+    /// They are made side by side, in as many lanes as the processor has: words stand in places of
+    /// 64 bits, where they are multiplied.
     #[allow(
         clippy::needless_range_loop,
         reason = "four arrays are gone along together"

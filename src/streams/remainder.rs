@@ -1,6 +1,7 @@
 //! Remainders of many divisions by the same number, without a division for each.
 //!
-//! Source: T. Granlund and P. Montgomery, "Division by invariant integers using multiplication", PLDI 1994.
+//! Source: T. Granlund and P. Montgomery, "Division by invariant integers using multiplication",
+//! PLDI 1994.
 
 /// A divisor of numbers of 32 or of 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

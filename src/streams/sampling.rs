@@ -1,4 +1,5 @@
-//! TensorFlow's kernels that draw from what they are given: `RandomShuffle` and `Multinomial`; and where the windows of fractional pooling begin.
+//! TensorFlow's kernels that draw from what they are given: `RandomShuffle` and `Multinomial`; and
+//! where the windows of fractional pooling begin.
 
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis};
 
@@ -51,10 +52,11 @@ pub fn shuffle_items<T>(start: Philox, items: &mut [T]) {
     }
 }
 
-/// Where the `count` windows of fractional pooling begin along an axis of `length` elements, and where the last one ends, as `FractionalMaxPool` draws it.
+/// Where the `count` windows of fractional pooling begin along an axis of `length` elements, and
+/// where the last one ends, as `FractionalMaxPool` draws it.
 ///
-/// Windows have ⌊`length` / `count`⌋ elements or one more, in random order; if `pseudo_random`, one random number u decides
-/// on all: window i then begins at ⌈(i + u) · `length` / `count`⌉ - 1.
+/// Windows have ⌊`length` / `count`⌋ elements or one more, in random order; if `pseudo_random`, one
+/// random number u decides on all: window i then begins at ⌈(i + u) · `length` / `count`⌉ - 1.
 ///
 /// Source: `kernels/fractional_pool_common.cc`.
 ///
@@ -105,7 +107,8 @@ fn draw_steps_here(start: Philox, rest: usize, steps: &mut [u32]) {
     for (i, (step, &word)) in steps.iter_mut().zip(words.as_flattened()).enumerate() {
         // A word is less than what does not fit into a word itself.
         let rest = u32::try_from(rest - i).unwrap_or(0);
-        // Of whole numbers of 32 bits an f64 has the quotient so exactly that it never becomes the next whole number.
+        // Of whole numbers of 32 bits an f64 has the quotient so exactly that it never becomes the
+        // next whole number.
         let quotient = f64::from(word) / f64::from(rest.max(1));
         let remainder = word.wrapping_sub((quotient as u32).wrapping_mul(rest.max(1)));
         *step = if rest == 0 { word } else { remainder };
@@ -140,8 +143,8 @@ fn draw_steps_here(start: Philox, rest: usize, steps: &mut [u32]) {
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the numbers of rows differ or if there are no classes to draw from; `ResourceExhausted` if there is no memory for
-/// the numbers of one row.
+/// `InvalidArgument` if the numbers of rows differ or if there are no classes to draw from;
+/// `ResourceExhausted` if there is no memory for the numbers of one row.
 ///
 /// [`PhiloxStream::reserve_samples`]: super::PhiloxStream::reserve_samples
 pub fn draw_classes<T: Copy + Into<f64>>(
@@ -175,8 +178,8 @@ pub fn draw_classes<T: Copy + Into<f64>>(
     Ok(())
 }
 
-/// Fills `cdf` with the running sums of the exponentials of the finite logits; the largest is taken off first, so that
-/// none of them overflows.
+/// Fills `cdf` with the running sums of the exponentials of the finite logits; the largest is taken
+/// off first, so that none of them overflows.
 fn accumulate<T: Copy + Into<f64>>(logits: ArrayView1<'_, T>, cdf: &mut [f64]) {
     let logits = logits.iter().map(|&logit| logit.into());
     let finite = logits.clone().filter(|logit| logit.is_finite());

@@ -1,7 +1,7 @@
 //! Floats of 16 bits from Philox.
 //!
-//! Source: `lib/random/random_distributions.h` of TensorFlow 1.15: uniform values have as many random
-//! bits as the type's mantissa, normal ones are those of `f32`, rounded.
+//! Source: `lib/random/random_distributions.h` of TensorFlow 1.15: uniform values have as many
+//! random bits as the type's mantissa, normal ones are those of `f32`, rounded.
 
 use half::{bf16, f16};
 

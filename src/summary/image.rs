@@ -23,12 +23,13 @@ const BAD_COLOR: [u8; 4] = [255, 0, 0, 255];
 
 /// The first pictures of a batch, as `tf.summary.image` shows them.
 ///
-/// `tensor` is [batch, height, width, channels] with 1 channel for gray, 3 for colors or 4 for colors and opacity, of `u8`, `f32` or
-/// `f64`. Bytes are shown as they are. Floats are scaled picture by picture: where none is negative, the largest becomes 255; else
-/// 0 becomes 128 and the one farthest from 0 is 127 away from it. A pixel with NaN or an infinity in it is red.
+/// `tensor` is [batch, height, width, channels] with 1 channel for gray, 3 for colors or 4 for
+/// colors and opacity, of `u8`, `f32` or `f64`. Bytes are shown as they are. Floats are scaled
+/// picture by picture: where none is negative, the largest becomes 255; else 0 becomes 128 and the
+/// one farthest from 0 is 127 away from it. A pixel with NaN or an infinity in it is red.
 ///
-/// With up to 3 pictures ([`image_with`] shows more or fewer) the tags are `name/image/0`, `name/image/1`, ...; with 1 the tag is
-/// `name/image`.
+/// With up to 3 pictures ([`image_with`] shows more or fewer) the tags are `name/image/0`,
+/// `name/image/1`, ...; with 1 the tag is `name/image`.
 ///
 /// ```
 /// use tf1::summary::Data;
@@ -44,7 +45,8 @@ const BAD_COLOR: [u8; 4] = [255, 0, 0, 255];
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `tensor` has another rank or number of channels, or pictures without pixels.
+/// `InvalidArgument` if `tensor` has another rank or number of channels, or pictures without
+/// pixels.
 #[track_caller]
 pub fn image<T: ImageElement>(name: impl AsRef<str>, tensor: impl IntoTensor<T>) -> SummaryOp {
     image_with(name, tensor, Image::new())

@@ -27,7 +27,8 @@ use super::{Merge, MergeAll, SummaryOp};
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if there are none or they belong to several graphs, and of a run if two values have the same tag.
+/// `InvalidArgument` if there are none or they belong to several graphs, and of a run if two values
+/// have the same tag.
 ///
 /// # Options
 /// `collections`: see [`merge_with`].

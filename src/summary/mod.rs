@@ -1,7 +1,7 @@
 //! `tf.summary`: what TensorBoard shows of a training: scalars, histograms, images and the graph.
 //!
-//! Summary ops turn tensors into [`Summary`] values when a session runs them, and a [`FileWriter`] writes these to an event file,
-//! which TensorBoard reads while it grows.
+//! Summary ops turn tensors into [`Summary`] values when a session runs them, and a [`FileWriter`]
+//! writes these to an event file, which TensorBoard reads while it grows.
 //!
 //! ```
 //! use tf1 as tf;
@@ -29,8 +29,9 @@
 //! # Ok::<(), tf::Error>(())
 //! ```
 //!
-//! The tag under which TensorBoard shows a value is the op's name with its name scopes, as in TensorFlow. What has been written is read
-//! back with [`train::summary_iterator`](crate::train::summary_iterator).
+//! The tag under which TensorBoard shows a value is the op's name with its name scopes, as in
+//! TensorFlow. What has been written is read back with
+//! [`train::summary_iterator`](crate::train::summary_iterator).
 //!
 //! | in TensorFlow | here |
 //! | --- | --- |

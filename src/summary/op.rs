@@ -25,7 +25,8 @@ use super::Summary;
 /// # Ok::<(), tf1::Error>(())
 /// ```
 ///
-/// The size of a summary is known only after the run, so [`Prepared::run_into`](crate::Prepared::run_into) refuses it; use `run`.
+/// The size of a summary is known only after the run, so
+/// [`Prepared::run_into`](crate::Prepared::run_into) refuses it; use `run`.
 #[derive(Clone)]
 pub struct SummaryOp {
     /// The serialized message.

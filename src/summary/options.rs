@@ -36,13 +36,15 @@ macro_rules! common {
                 $options::default()
             }
 
-            /// Puts the summary into this group of TensorBoard's: the op's name becomes `family/name`, and the tag begins with the family.
+            /// Puts the summary into this group of TensorBoard's: the op's name becomes
+            /// `family/name`, and the tag begins with the family.
             pub fn family(mut self, family: impl Into<String>) -> Self {
                 self.common.family = Some(family.into());
                 self
             }
 
-            /// The collections that the summary is added to, in place of [`GraphKeys::SUMMARIES`](crate::GraphKeys::SUMMARIES).
+            /// The collections that the summary is added to, in place of
+            /// [`GraphKeys::SUMMARIES`](crate::GraphKeys::SUMMARIES).
             pub fn collections<K: Into<String>>(
                 mut self,
                 keys: impl IntoIterator<Item = K>,

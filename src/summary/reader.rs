@@ -33,8 +33,8 @@ use super::Event;
 /// ```
 ///
 /// # Errors
-/// If the file cannot be opened. The iterator gives `DataLoss` for a record that is damaged or cut off, as the last one may be while
-/// a program is writing or after it was stopped, and ends there.
+/// If the file cannot be opened. The iterator gives `DataLoss` for a record that is damaged or cut
+/// off, as the last one may be while a program is writing or after it was stopped, and ends there.
 pub fn summary_iterator(path: impl AsRef<Path>) -> Result<SummaryIterator> {
     Ok(SummaryIterator {
         records: Some(RecordReader::open(path.as_ref())?),

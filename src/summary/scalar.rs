@@ -14,7 +14,8 @@ use super::{Scalar, SummaryOp};
 
 /// A number for TensorBoard's time series, as `tf.summary.scalar` makes it.
 ///
-/// What node names cannot hold becomes `_` in the name; the tag is the op's name with its name scopes.
+/// What node names cannot hold becomes `_` in the name; the tag is the op's name with its name
+/// scopes.
 ///
 /// ```
 /// let graph = tf1::Graph::new();

@@ -5,7 +5,8 @@ use crate::files::messages::summary::Kind;
 
 /// Values for TensorBoard, each under a tag: `tf.Summary`.
 ///
-/// A session gives it for a [`SummaryOp`](super::SummaryOp). A program can make one of what it has computed itself:
+/// A session gives it for a [`SummaryOp`](super::SummaryOp). A program can make one of what it has
+/// computed itself:
 ///
 /// ```
 /// use tf1::summary::{Data, Summary, Value};
@@ -34,7 +35,8 @@ impl Summary {
 pub struct Value {
     /// What TensorBoard calls it.
     pub tag: String,
-    /// What it is; `None` of what this crate does not know, such as the sound or the tensors of other programs' files.
+    /// What it is; `None` of what this crate does not know, such as the sound or the tensors of
+    /// other programs' files.
     pub data: Option<Data>,
 }
 

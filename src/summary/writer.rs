@@ -19,15 +19,18 @@ use super::{Event, Summary, What};
 
 use file::EventFile;
 
-/// Writes events to a file in a directory that TensorBoard watches, as `tf.summary.FileWriter` does.
+/// Writes events to a file in a directory that TensorBoard watches, as `tf.summary.FileWriter`
+/// does.
 ///
-/// The file is called `events.out.tfevents.<seconds since 1970>.<host>`; nothing that is there already is overwritten. Events are
-/// kept in memory for a while, at most two minutes while others come, and written whole: a program that is stopped leaves a
-/// file that can be read up to its last [`flush`](FileWriter::flush). Dropping the writer flushes it too, but only
+/// The file is called `events.out.tfevents.<seconds since 1970>.<host>`; nothing that is there
+/// already is overwritten. Events are kept in memory for a while, at most two minutes while others
+/// come, and written whole: a program that is stopped leaves a file that can be read up to its last
+/// [`flush`](FileWriter::flush). Dropping the writer flushes it too, but only
 /// [`close`](FileWriter::close) can tell that this failed. Many threads may use one writer.
 ///
-/// See [the module](super) for an example. `add_meta_graph` is not built: `add_graph` writes the graph alone; TensorFlow writes it once more, with collections and
-/// what can restore it (a `MetaGraphDef`), which TensorBoard does not need.
+/// See [the module](super) for an example. `add_meta_graph` is not built: `add_graph` writes the
+/// graph alone; TensorFlow writes it once more, with collections and what can restore it (a
+/// `MetaGraphDef`), which TensorBoard does not need.
 #[derive(Debug)]
 pub struct FileWriter {
     logdir: PathBuf,
@@ -113,7 +116,8 @@ impl FileWriterOptions {
         self
     }
 
-    /// A graph that is written at the beginning of the file, as [`add_graph`](FileWriter::add_graph) writes it: that of a session, in TensorFlow's
+    /// A graph that is written at the beginning of the file, as
+    /// [`add_graph`](FileWriter::add_graph) writes it: that of a session, in TensorFlow's
     /// `session=`, is [`Session::graph`](crate::Session::graph).
     pub fn graph(mut self, graph: &Graph) -> Self {
         self.graph = Some(graph.clone());
@@ -125,14 +129,15 @@ impl FileWriter {
     /// A writer of a new event file in `logdir`, which is made if need be.
     ///
     /// # Errors
-    /// If the system does not let the file be made; `InvalidArgument`, before anything is made, if the options' suffix cannot be the end of
-    /// a file's name.
+    /// If the system does not let the file be made; `InvalidArgument`, before anything is made, if
+    /// the options' suffix cannot be the end of a file's name.
     pub fn new(logdir: impl AsRef<Path>) -> Result<Self> {
         FileWriter::with_options(logdir, FileWriterOptions::new())
     }
 
-    /// As [`new`](FileWriter::new), as `options` say: `FileWriter::with_options(logdir, session.graph())` writes the graph, too, as
-    /// `tf.summary.FileWriter(logdir, sess.graph)` does.
+    /// As [`new`](FileWriter::new), as `options` say: `FileWriter::with_options(logdir,
+    /// session.graph())` writes the graph, too, as `tf.summary.FileWriter(logdir, sess.graph)`
+    /// does.
     ///
     /// ```
     /// # let folder = std::env::temp_dir().join(format!("tf1-writer-graph-{}", std::process::id()));
@@ -196,8 +201,8 @@ impl FileWriter {
         self.add_now(0, What::GraphDef(shown(graph).encode_to_vec()))
     }
 
-    /// Writes what a run did and how long it took, under a name that no other run has, as `add_run_metadata` does: TensorBoard shows it beside
-    /// the graph.
+    /// Writes what a run did and how long it took, under a name that no other run has, as
+    /// `add_run_metadata` does: TensorBoard shows it beside the graph.
     ///
     /// ```
     /// use tf1 as tf;
@@ -217,7 +222,8 @@ impl FileWriter {
     /// ```
     ///
     /// # Errors
-    /// `AlreadyExists` if another run was written under this name; and as [`add_event`](FileWriter::add_event).
+    /// `AlreadyExists` if another run was written under this name; and as
+    /// [`add_event`](FileWriter::add_event).
     pub fn add_run_metadata(
         &self,
         run_metadata: &RunMetadata,
@@ -249,8 +255,8 @@ impl FileWriter {
     /// Writes an event with a time of its own.
     ///
     /// # Errors
-    /// If the system does not let the file be written: what was given is kept, and a later flush tries again. `FailedPrecondition`
-    /// if the writer is closed.
+    /// If the system does not let the file be written: what was given is kept, and a later flush
+    /// tries again. `FailedPrecondition` if the writer is closed.
     pub fn add_event(&self, event: Event) -> Result<()> {
         let bytes = messages::Event::from(event).encode_to_vec();
         let mut state = self.state();

@@ -12,10 +12,11 @@ use crate::variables::Variable;
 
 /// Adadelta, as `tf.train.AdadeltaOptimizer` does it.
 ///
-/// `accum = rho · accum + (1 - rho) · gradient²`, `update = √(accum_update + epsilon) / √(accum + epsilon) · gradient`,
-/// `variable -= learning_rate · update`, `accum_update = rho · accum_update + (1 - rho) · update²`. With the learning rate 1
-/// this is the method of Zeiler, "ADADELTA: An Adaptive Learning Rate Method" (2012). If a gradient
-/// consists of only some rows, only these rows and their slots are changed.
+/// `accum = rho · accum + (1 - rho) · gradient²`, `update = √(accum_update + epsilon) / √(accum +
+/// epsilon) · gradient`, `variable -= learning_rate · update`, `accum_update = rho · accum_update +
+/// (1 - rho) · update²`. With the learning rate 1 this is the method of Zeiler, "ADADELTA: An
+/// Adaptive Learning Rate Method" (2012). If a gradient consists of only some rows, only these rows
+/// and their slots are changed.
 ///
 /// The slots `accum` and `accum_update` start at 0.
 ///

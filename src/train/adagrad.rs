@@ -11,13 +11,14 @@ use crate::ops::math::cast_to;
 use crate::types::{Float, Integer, Result};
 use crate::variables::Variable;
 
-/// Adagrad, as `tf.train.AdagradOptimizer` does it: `accumulator += gradient²`,
-/// `variable -= learning_rate · gradient / √accumulator`. The method is that of Duchi, Hazan and Singer, "Adaptive
-/// Subgradient Methods" (2011).
+/// Adagrad, as `tf.train.AdagradOptimizer` does it: `accumulator += gradient²`, `variable -=
+/// learning_rate · gradient / √accumulator`. The method is that of Duchi, Hazan and Singer,
+/// "Adaptive Subgradient Methods" (2011).
 ///
 /// If a gradient consists of only some rows, only these rows and their accumulators are changed.
 ///
-/// The slot `accumulator` starts at [`initial_accumulator_value`](RuleOptimizer::<Adagrad>::initial_accumulator_value).
+/// The slot `accumulator` starts at
+/// [`initial_accumulator_value`](RuleOptimizer::<Adagrad>::initial_accumulator_value).
 ///
 /// ```
 /// use tf1::train::{AdagradOptimizer, Optimizer};

@@ -14,13 +14,13 @@ use crate::variables::Variable;
 
 /// Adam, as `tf.train.AdamOptimizer` does it.
 ///
-/// In step t, with α = `learning_rate · √(1 - beta2ᵗ) / (1 - beta1ᵗ)`:
-/// `m += (gradient - m) · (1 - beta1)`, `v += (gradient² - v) · (1 - beta2)`, `variable -= α · m / (√v + epsilon)`. This is
-/// the form before section 2.1 of Kingma and Ba's paper; `epsilon` is its "epsilon hat". If a
-/// gradient consists of only some rows, the others count as zero:
-/// all of `m`, `v` and the variable changes.
+/// In step t, with α = `learning_rate · √(1 - beta2ᵗ) / (1 - beta1ᵗ)`: `m += (gradient - m) · (1 -
+/// beta1)`, `v += (gradient² - v) · (1 - beta2)`, `variable -= α · m / (√v + epsilon)`. This is the
+/// form before section 2.1 of Kingma and Ba's paper; `epsilon` is its "epsilon hat". If a gradient
+/// consists of only some rows, the others count as zero: all of `m`, `v` and the variable changes.
 ///
-/// The slots `m` and `v` hold these; the variables `beta1_power` and `beta2_power` hold `beta1ᵗ` and `beta2ᵗ`.
+/// The slots `m` and `v` hold these; the variables `beta1_power` and `beta2_power` hold `beta1ᵗ`
+/// and `beta2ᵗ`.
 ///
 /// ```
 /// use tf1::train::{AdamOptimizer, Optimizer};
@@ -201,7 +201,8 @@ fn rest_of<T: Float>(beta: &Tensor<T>) -> Tensor<T> {
     subtract(T::ONE, beta).named("sub")
 }
 
-/// A mean that fades as `beta` says, of which the rows `indices` get new `values`; the result is the mean's new value.
+/// A mean that fades as `beta` says, of which the rows `indices` get new `values`; the result is
+/// the mean's new value.
 fn fade<T: Float, I: Integer>(
     mean: &Variable<T>,
     beta: &Tensor<T>,

@@ -12,15 +12,16 @@ use crate::ops::math::cast_to;
 use crate::types::{Error, Float, Integer, Result};
 use crate::variables::Variable;
 
-/// FTRL-Proximal, as `tf.train.FtrlOptimizer` does it. The method is that of McMahan and others, "Ad Click Prediction: a View
-/// from the Trenches" (2013).
+/// FTRL-Proximal, as `tf.train.FtrlOptimizer` does it. The method is that of McMahan and others,
+/// "Ad Click Prediction: a View from the Trenches" (2013).
 ///
-/// With p = `-learning_rate_power`:
-/// `linear += gradient + 2 · l2_shrinkage · variable - ((accum + gradient²)ᵖ - accumᵖ) / learning_rate · variable`,
-/// `accum += gradient²`, and `variable = (l1 · sign(linear) - linear) / (accumᵖ / learning_rate + 2 · l2)` where
-/// |linear| > l1, else 0. If a gradient consists of only some rows, only these rows and their slots are changed.
+/// With p = `-learning_rate_power`: `linear += gradient + 2 · l2_shrinkage · variable - ((accum +
+/// gradient²)ᵖ - accumᵖ) / learning_rate · variable`, `accum += gradient²`, and `variable = (l1 ·
+/// sign(linear) - linear) / (accumᵖ / learning_rate + 2 · l2)` where |linear| > l1, else 0. If a
+/// gradient consists of only some rows, only these rows and their slots are changed.
 ///
-/// The slot `accum` starts at [`initial_accumulator_value`](RuleOptimizer::<Ftrl>::initial_accumulator_value), the slot
+/// The slot `accum` starts at
+/// [`initial_accumulator_value`](RuleOptimizer::<Ftrl>::initial_accumulator_value), the slot
 /// `linear` at 0.
 ///
 /// ```
@@ -57,7 +58,8 @@ pub struct Ftrl {
 }
 
 impl RuleOptimizer<Ftrl> {
-    /// An optimizer called `Ftrl`, with `learning_rate_power` -0.5, accumulators that start at 0.1, and no regularization.
+    /// An optimizer called `Ftrl`, with `learning_rate_power` -0.5, accumulators that start at 0.1,
+    /// and no regularization.
     pub fn new(learning_rate: impl Into<HyperParameter>) -> Self {
         let rule = Ftrl {
             learning_rate: learning_rate.into(),

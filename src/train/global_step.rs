@@ -9,8 +9,8 @@ use crate::variables::{AnyVariable, Variable, VariableOptions};
 
 const NAME: &str = "global_step";
 
-/// The variable that counts training steps, as `tf.train.get_global_step` finds it: the one in the collection
-/// [`GLOBAL_STEP`](GraphKeys::GLOBAL_STEP), else the one called `global_step`.
+/// The variable that counts training steps, as `tf.train.get_global_step` finds it: the one in the
+/// collection [`GLOBAL_STEP`](GraphKeys::GLOBAL_STEP), else the one called `global_step`.
 ///
 /// # Errors
 /// One that is not a scalar integer is a mistake, which is recorded with the graph.
@@ -23,7 +23,8 @@ pub fn get_global_step(graph: &Graph) -> Option<AnyVariable> {
     })
 }
 
-/// A new variable called `global_step` that counts training steps from 0, as `tf.train.create_global_step` makes it.
+/// A new variable called `global_step` that counts training steps from 0, as
+/// `tf.train.create_global_step` makes it.
 ///
 /// # Errors
 /// `AlreadyExists` if there is one.
@@ -40,7 +41,8 @@ pub fn create_global_step(graph: &Graph) -> Variable<i64> {
     }
 }
 
-/// The variable that counts training steps, made if there is none, as `tf.train.get_or_create_global_step` does.
+/// The variable that counts training steps, made if there is none, as
+/// `tf.train.get_or_create_global_step` does.
 ///
 /// ```
 /// use tf1::train;

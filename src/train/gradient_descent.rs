@@ -10,7 +10,8 @@ use crate::ops::state::scatter_sub;
 use crate::types::{Float, Integer};
 use crate::variables::Variable;
 
-/// Gradient descent, as `tf.train.GradientDescentOptimizer` does it: `variable -= learning_rate · gradient`.
+/// Gradient descent, as `tf.train.GradientDescentOptimizer` does it: `variable -= learning_rate ·
+/// gradient`.
 ///
 /// ```
 /// use tf1::train::{GradientDescentOptimizer, Optimizer};

@@ -3,11 +3,11 @@
 use crate::graph::{Graph, Tensor};
 use crate::variables::Variable;
 
-/// A number that an optimizer is given, such as its learning rate: a number, or a tensor whose value may differ from run
-/// to run, such as a placeholder or a schedule.
+/// A number that an optimizer is given, such as its learning rate: a number, or a tensor whose
+/// value may differ from run to run, such as a placeholder or a schedule.
 ///
-/// In the graph it is of type `float32` and is cast to the variable's type where it is used, as in TensorFlow: with `f64`
-/// variables the rate 0.1 is 0.10000000149011612.
+/// In the graph it is of type `float32` and is cast to the variable's type where it is used, as in
+/// TensorFlow: with `f64` variables the rate 0.1 is 0.10000000149011612.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum HyperParameter {

@@ -1,5 +1,5 @@
-//! Training: optimizers, which add the ops that change variables so as to make a loss small, and schedules of the learning
-//! rate.
+//! Training: optimizers, which add the ops that change variables so as to make a loss small, and
+//! schedules of the learning rate.
 //!
 //! ```
 //! use tf1 as tf;
@@ -22,8 +22,9 @@
 //! # Ok::<(), tf::Error>(())
 //! ```
 //!
-//! An optimizer is an [`UpdateRule`] within the frame that all have in common, [`RuleOptimizer`]; to make another, write its
-//! rule. A learning rate that falls as training goes on is a tensor, as [`exponential_decay`] and its like make it.
+//! An optimizer is an [`UpdateRule`] within the frame that all have in common, [`RuleOptimizer`];
+//! to make another, write its rule. A learning rate that falls as training goes on is a tensor, as
+//! [`exponential_decay`] and its like make it.
 
 mod adadelta;
 mod adagrad;

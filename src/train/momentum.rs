@@ -13,8 +13,9 @@ use crate::variables::Variable;
 /// Gradient descent with momentum, as `tf.train.MomentumOptimizer` does it:
 /// `accumulation = momentum · accumulation + gradient`, `variable -= learning_rate · accumulation`.
 ///
-/// With [`use_nesterov`](RuleOptimizer::use_nesterov), `variable -= learning_rate · (gradient + momentum · accumulation)`.
-/// If a gradient consists of only some rows, only these rows and their accumulations are changed.
+/// With [`use_nesterov`](RuleOptimizer::use_nesterov), `variable -= learning_rate · (gradient +
+/// momentum · accumulation)`. If a gradient consists of only some rows, only these rows and their
+/// accumulations are changed.
 ///
 /// The slot `momentum` holds the accumulation.
 ///

@@ -14,7 +14,8 @@ pub type GradientAndVariable = (Option<Gradient>, AnyVariable);
 
 /// Adds the ops that change variables so as to make a loss small.
 ///
-/// [`minimize`](Optimizer::minimize) does all; to work on the gradients, compute and apply them in two steps:
+/// [`minimize`](Optimizer::minimize) does all; to work on the gradients, compute and apply them in
+/// two steps:
 ///
 /// ```
 /// use tf1 as tf;
@@ -37,10 +38,11 @@ pub type GradientAndVariable = (Option<Gradient>, AnyVariable);
 /// ```
 ///
 /// # Update ops
-/// A layer such as [`batch_normalization`](crate::layers::batch_normalization) keeps moving averages by operations in the collection
-/// [`UPDATE_OPS`](crate::GraphKeys::UPDATE_OPS), which have to run with every training step. In TensorFlow one has to remember that;
-/// here [`minimize`](Optimizer::minimize) and [`apply_gradients`](Optimizer::apply_gradients) see to it. They make the nodes that
-/// TensorFlow makes of
+/// A layer such as [`batch_normalization`](crate::layers::batch_normalization) keeps moving
+/// averages by operations in the collection [`UPDATE_OPS`](crate::GraphKeys::UPDATE_OPS), which
+/// have to run with every training step. In TensorFlow one has to remember that; here
+/// [`minimize`](Optimizer::minimize) and [`apply_gradients`](Optimizer::apply_gradients) see to it.
+/// They make the nodes that TensorFlow makes of
 ///
 /// ```text
 /// gradients = optimizer.compute_gradients(loss)
@@ -48,16 +50,15 @@ pub type GradientAndVariable = (Option<Gradient>, AnyVariable);
 ///     train = optimizer.apply_gradients(gradients)
 /// ```
 ///
-/// except those update ops that need a placeholder
-/// that the gradients do not need, such as another model's in the same graph,
-/// and those that a block of [`control_dependencies`](Graph::control_dependencies) around the call
-/// names already. The options
+/// except those update ops that need a placeholder that the gradients do not need, such as another
+/// model's in the same graph, and those that a block of
+/// [`control_dependencies`](Graph::control_dependencies) around the call names already. The options
 /// [`update_ops`](Minimize::update_ops) and [`without_update_ops`](Minimize::without_update_ops)
 /// change this.
 ///
-/// The optimizers of this crate are [`RuleOptimizer`](super::RuleOptimizer)s, each with its rule. Implement the trait
-/// itself for an optimizer that does something with all gradients before another applies them; `&dyn Optimizer` and
-/// `Box<dyn Optimizer>` are optimizers, too.
+/// The optimizers of this crate are [`RuleOptimizer`](super::RuleOptimizer)s, each with its rule.
+/// Implement the trait itself for an optimizer that does something with all gradients before
+/// another applies them; `&dyn Optimizer` and `Box<dyn Optimizer>` are optimizers, too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an optimizer",
     label = "not an optimizer",
@@ -68,7 +69,8 @@ pub trait Optimizer {
     #[doc(alias = "get_name")]
     fn name(&self) -> &str;
 
-    /// Adds the ops that compute the gradients of `loss`; what [`compute_gradients`](Optimizer::compute_gradients) does.
+    /// Adds the ops that compute the gradients of `loss`; what
+    /// [`compute_gradients`](Optimizer::compute_gradients) does.
     ///
     /// # Errors
     /// Becomes a mistake of the graph.
@@ -78,7 +80,8 @@ pub trait Optimizer {
         options: &ComputeGradients,
     ) -> Result<Vec<GradientAndVariable>>;
 
-    /// Adds the ops that change variables; what [`apply_gradients`](Optimizer::apply_gradients) does.
+    /// Adds the ops that change variables; what [`apply_gradients`](Optimizer::apply_gradients)
+    /// does.
     ///
     /// # Errors
     /// Becomes a mistake of the graph, at a node in place of the operation.
@@ -88,7 +91,8 @@ pub trait Optimizer {
         options: &ApplyGradients,
     ) -> Result<Operation>;
 
-    /// An operation that changes all [trainable variables](Graph::trainable_variables) by one step towards a small `loss`.
+    /// An operation that changes all [trainable variables](Graph::trainable_variables) by one step
+    /// towards a small `loss`.
     ///
     /// If the loss has several elements, their sum counts.
     ///
@@ -110,8 +114,8 @@ pub trait Optimizer {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if there are no variables to train, the loss depends smoothly on none of them, or it is not of
-    /// floating type.
+    /// `InvalidArgument` if there are no variables to train, the loss depends smoothly on none of
+    /// them, or it is not of floating type.
     #[track_caller]
     fn minimize(&self, loss: impl TensorHandle) -> Operation
     where
@@ -120,10 +124,10 @@ pub trait Optimizer {
         self.minimize_with(loss, Minimize::new())
     }
 
-    /// As [`minimize`](Optimizer::minimize), with options, such as the variable that counts steps, `minimize_with(&loss, &step)`, or the variables to
-    /// change, `minimize_with(&loss, [&w, &b])`. A variable that is not an integer counts steps
-    /// only if it is given by [`Minimize::global_step`], so that `&w` is not taken for the counter
-    /// where `[&w]` is meant.
+    /// As [`minimize`](Optimizer::minimize), with options, such as the variable that counts steps,
+    /// `minimize_with(&loss, &step)`, or the variables to change, `minimize_with(&loss, [&w, &b])`.
+    /// A variable that is not an integer counts steps only if it is given by
+    /// [`Minimize::global_step`], so that `&w` is not taken for the counter where `[&w]` is meant.
     ///
     /// # Errors
     /// As [`minimize`](Optimizer::minimize); `InvalidArgument` if the variable that counts steps is
@@ -150,8 +154,9 @@ pub trait Optimizer {
         })
     }
 
-    /// The gradient of `loss` with respect to each [trainable variable](Graph::trainable_variables), with that variable;
-    /// `None` where the loss does not depend on it smoothly.
+    /// The gradient of `loss` with respect to each [trainable
+    /// variable](Graph::trainable_variables), with that variable; `None` where the loss does not
+    /// depend on it smoothly.
     ///
     /// ```
     /// use tf1 as tf;
@@ -182,7 +187,8 @@ pub trait Optimizer {
         self.compute_gradients_with(loss, ComputeGradients::new())
     }
 
-    /// As [`compute_gradients`](Optimizer::compute_gradients), with options, such as the variables: `compute_gradients_with(&loss, [&w, &b])`.
+    /// As [`compute_gradients`](Optimizer::compute_gradients), with options, such as the variables:
+    /// `compute_gradients_with(&loss, [&w, &b])`.
     ///
     /// # Errors
     /// As [`compute_gradients`](Optimizer::compute_gradients).
@@ -225,8 +231,9 @@ pub trait Optimizer {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if there are no variables, none has a gradient, or one is not of floating type.
-    /// Without any variable there is no graph to build in, and no session can run the operation.
+    /// `InvalidArgument` if there are no variables, none has a gradient, or one is not of floating
+    /// type. Without any variable there is no graph to build in, and no session can run the
+    /// operation.
     #[track_caller]
     fn apply_gradients<G: IntoGradient, V: Into<AnyVariable>>(
         &self,
@@ -353,8 +360,8 @@ fn expect_some(gradients: &[GradientAndVariable], loss: &AnyTensor) -> Result<()
     Err(explain_missing(error, loss, &variables.collect::<Vec<_>>()))
 }
 
-/// What can stand for a gradient in [`Optimizer::apply_gradients`]: a tensor, rows of one, or `None` for a variable that
-/// is to be left alone.
+/// What can stand for a gradient in [`Optimizer::apply_gradients`]: a tensor, rows of one, or
+/// `None` for a variable that is to be left alone.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot stand for a gradient",
     label = "not a `Gradient`, a tensor or an `Option` of one",

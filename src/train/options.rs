@@ -187,7 +187,8 @@ impl ApplyGradients {
 pub struct Minimize {
     pub(super) compute: ComputeGradients,
     pub(super) apply: ApplyGradients,
-    /// Whether the variable that counts steps was passed without its name, as one to train may be by mistake.
+    /// Whether the variable that counts steps was passed without its name, as one to train may be
+    /// by mistake.
     is_bare: bool,
 }
 

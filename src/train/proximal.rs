@@ -13,13 +13,13 @@ use crate::ops::math::cast_to;
 use crate::types::{Float, Integer, Result};
 use crate::variables::Variable;
 
-/// Gradient descent that pulls the variable toward 0 after each step, as `tf.train.ProximalGradientDescentOptimizer` does it.
-/// The method is that of Duchi and Singer, "Efficient Learning using Forward-Backward Splitting" (2009).
+/// Gradient descent that pulls the variable toward 0 after each step, as
+/// `tf.train.ProximalGradientDescentOptimizer` does it. The method is that of Duchi and Singer,
+/// "Efficient Learning using Forward-Backward Splitting" (2009).
 ///
-/// With `x = variable - learning_rate · gradient`:
-/// `variable = sign(x) · max(|x| - learning_rate · l1, 0) / (1 + learning_rate · l2)`. If a
-/// gradient consists of only some rows, only
-/// these rows are changed. Variables of `f64` can be trained, which TensorFlow refuses.
+/// With `x = variable - learning_rate · gradient`: `variable = sign(x) · max(|x| - learning_rate ·
+/// l1, 0) / (1 + learning_rate · l2)`. If a gradient consists of only some rows, only these rows
+/// are changed. Variables of `f64` can be trained, which TensorFlow refuses.
 ///
 /// ```
 /// use tf1::train::{Optimizer, ProximalGradientDescentOptimizer};
@@ -37,8 +37,9 @@ use crate::variables::Variable;
 /// ```
 pub type ProximalGradientDescentOptimizer = RuleOptimizer<ProximalGradientDescent>;
 
-/// Adagrad that pulls the variable toward 0 after each step, as `tf.train.ProximalAdagradOptimizer` does it:
-/// `accumulator += gradient²`, then as [`ProximalGradientDescentOptimizer`] with the rate `learning_rate / √accumulator`.
+/// Adagrad that pulls the variable toward 0 after each step, as `tf.train.ProximalAdagradOptimizer`
+/// does it: `accumulator += gradient²`, then as [`ProximalGradientDescentOptimizer`] with the rate
+/// `learning_rate / √accumulator`.
 ///
 /// The slot `accumulator` starts at
 /// [`initial_accumulator_value`](RuleOptimizer::<ProximalAdagrad>::initial_accumulator_value).
@@ -162,7 +163,8 @@ pub struct ProximalAdagrad {
 }
 
 impl RuleOptimizer<ProximalAdagrad> {
-    /// An optimizer called `ProximalAdagrad`, with accumulators that start at 0.1, without regularization.
+    /// An optimizer called `ProximalAdagrad`, with accumulators that start at 0.1, without
+    /// regularization.
     pub fn new(learning_rate: impl Into<HyperParameter>) -> Self {
         let rule = ProximalAdagrad {
             strengths: Strengths::new(learning_rate),

@@ -14,13 +14,13 @@ use crate::ops::math::cast_to;
 use crate::types::{Float, Integer};
 use crate::variables::Variable;
 
-/// RMSProp with momentum, as `tf.train.RMSPropOptimizer` does it. The method is that of Tieleman and Hinton, lecture 6.5 of
-/// "Neural Networks for Machine Learning" (2012).
+/// RMSProp with momentum, as `tf.train.RMSPropOptimizer` does it. The method is that of Tieleman
+/// and Hinton, lecture 6.5 of "Neural Networks for Machine Learning" (2012).
 ///
-/// `rms += (gradient² - rms) · (1 - decay)`, `mom = momentum · mom + learning_rate · gradient / √(rms + epsilon)`,
-/// `variable -= mom`. With [`centered`](RuleOptimizer::<RMSProp>::centered), `mg += (gradient - mg) · (1 - decay)` and the
-/// root is that of `rms - mg² + epsilon`. If a gradient consists of only some rows, only
-/// these rows and their slots are changed.
+/// `rms += (gradient² - rms) · (1 - decay)`, `mom = momentum · mom + learning_rate · gradient /
+/// √(rms + epsilon)`, `variable -= mom`. With [`centered`](RuleOptimizer::<RMSProp>::centered),
+/// `mg += (gradient - mg) · (1 - decay)` and the root is that of `rms - mg² + epsilon`. If a
+/// gradient consists of only some rows, only these rows and their slots are changed.
 ///
 /// The slot `rms` starts at 1, the slots `momentum` and, if centered, `mg` at 0.
 ///
@@ -54,7 +54,8 @@ pub struct RMSProp {
 }
 
 impl RuleOptimizer<RMSProp> {
-    /// An optimizer called `RMSProp`, with `decay` 0.9, `momentum` 0 and `epsilon` 1e-10, not centered.
+    /// An optimizer called `RMSProp`, with `decay` 0.9, `momentum` 0 and `epsilon` 1e-10, not
+    /// centered.
     pub fn new(learning_rate: impl Into<HyperParameter>) -> Self {
         let rule = RMSProp {
             learning_rate: learning_rate.into(),

@@ -8,8 +8,8 @@ use crate::ops::array::{densify, shape, unique, unsorted_segment_sum};
 use crate::types::{Element, Float, Integer, Result};
 use crate::variables::Variable;
 
-/// How an optimizer changes a variable, given the gradient: what makes one [`RuleOptimizer`](super::RuleOptimizer) differ from
-/// another.
+/// How an optimizer changes a variable, given the gradient: what makes one
+/// [`RuleOptimizer`](super::RuleOptimizer) differ from another.
 ///
 /// The rule is written with ops of the graph, once for all types of variables:
 ///
@@ -68,7 +68,8 @@ pub trait UpdateRule: Debug + Send + Sync + 'static {
     /// [`apply_gradients`](super::Optimizer::apply_gradients), under the name of that call.
     fn terms(&self, graph: &Graph) -> Self::Terms;
 
-    /// Makes the variables that the rule keeps for all trained variables together, where they do not exist yet.
+    /// Makes the variables that the rule keeps for all trained variables together, where they do
+    /// not exist yet.
     fn create_shared(&self, slots: &mut Slots, graph: &Graph) {
         let _ = (slots, graph);
     }
@@ -119,8 +120,9 @@ pub trait UpdateRule: Debug + Send + Sync + 'static {
         self.apply_sparse(step, variable, &summed, &rows)
     }
 
-    /// Adds ops that are to run once all variables are updated, such as for the next step's numbers. `updates` are what
-    /// [`apply_dense`](UpdateRule::apply_dense) and [`apply_sparse`](UpdateRule::apply_sparse) returned.
+    /// Adds ops that are to run once all variables are updated, such as for the next step's
+    /// numbers. `updates` are what [`apply_dense`](UpdateRule::apply_dense) and
+    /// [`apply_sparse`](UpdateRule::apply_sparse) returned.
     fn finish(
         &self,
         step: &Step<'_, Self::Terms>,
@@ -149,7 +151,8 @@ impl<'a, P> Step<'a, P> {
         &self.terms
     }
 
-    /// The slot `name` of `variable`, which the rule's [`create_slots`](UpdateRule::create_slots) made.
+    /// The slot `name` of `variable`, which the rule's [`create_slots`](UpdateRule::create_slots)
+    /// made.
     ///
     /// # Errors
     /// If it was not made, the handle stands for that mistake.

@@ -15,7 +15,8 @@ use crate::ops::state::assign_add;
 use crate::types::{DType, Element, Error, Number, Result, with_class};
 use crate::variables::{AnyVariable, Constraint, Variable};
 
-/// An optimizer that changes each variable by the rule `R`, and keeps what variables the rule needs for that.
+/// An optimizer that changes each variable by the rule `R`, and keeps what variables the rule needs
+/// for that.
 ///
 /// [`GradientDescentOptimizer`](super::GradientDescentOptimizer) and the others are built on it;
 /// see [`UpdateRule`] for one with a rule of your own.

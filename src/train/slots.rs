@@ -9,8 +9,9 @@ use crate::graph::{Graph, InitialValue, NodeId, Operation, Tensor};
 use crate::types::{Element, Error, Float, Result, memory};
 use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, VariableScope};
 
-/// The variables that an optimizer keeps beside those it trains: for each of these some *slots* of its type, such as
-/// Adam's `m` and `v`, and others that are *shared*, such as its `beta1_power`. Clones are handles on the same.
+/// The variables that an optimizer keeps beside those it trains: for each of these some *slots* of
+/// its type, such as Adam's `m` and `v`, and others that are *shared*, such as its `beta1_power`.
+/// Clones are handles on the same.
 #[derive(Clone, Debug)]
 pub struct Slots {
     /// What the variables of slots are called, below the variable that they belong to.
@@ -91,15 +92,18 @@ impl Slots {
         self.create(variable, name, Zeros)
     }
 
-    /// The slot `name` of `variable`, made if it does not exist: of elements `value`, in the variable's shape.
+    /// The slot `name` of `variable`, made if it does not exist: of elements `value`, in the
+    /// variable's shape.
     ///
-    /// The constant of these is made in any case, where TensorFlow has it: beside the variables and not below the slot.
+    /// The constant of these is made in any case, where TensorFlow has it: beside the variables and
+    /// not below the slot.
     pub(super) fn full<T: Float>(&mut self, variable: &Variable<T>, name: &str, value: f64) {
         let optimizer = self.optimizer.clone();
         self.full_called(variable, name, &optimizer, value);
     }
 
-    /// As [`full`](Slots::full), with the variable of the slot called `variable_name` below its owner.
+    /// As [`full`](Slots::full), with the variable of the slot called `variable_name` below its
+    /// owner.
     pub(super) fn full_called<T: Float>(
         &mut self,
         variable: &Variable<T>,
@@ -116,7 +120,8 @@ impl Slots {
         self.create_called(variable, name, variable_name, initial);
     }
 
-    /// The slot `name` of `variable`, made if it does not exist: with this initial value, in the variable's shape.
+    /// The slot `name` of `variable`, made if it does not exist: with this initial value, in the
+    /// variable's shape.
     #[track_caller]
     pub fn create<T: Element>(
         &mut self,
@@ -128,7 +133,8 @@ impl Slots {
         self.create_called(variable, name, &optimizer, initializer)
     }
 
-    /// As [`create`](Slots::create), with the variable of the slot called `variable_name` below its owner.
+    /// As [`create`](Slots::create), with the variable of the slot called `variable_name` below its
+    /// owner.
     #[track_caller]
     pub(super) fn create_called<T: Element>(
         &mut self,
@@ -191,7 +197,8 @@ impl Slots {
         slot.typed().ok()
     }
 
-    /// The variable `name` of the optimizer itself in this graph, made with this value if it does not exist.
+    /// The variable `name` of the optimizer itself in this graph, made with this value if it does
+    /// not exist.
     #[track_caller]
     pub fn create_shared<T: Element>(
         &mut self,

@@ -16,7 +16,8 @@ pub(super) fn awaited<'g>(
     }
 }
 
-/// The collected update ops that need no placeholder beyond those of the gradients, except those that everything waits for anyway.
+/// The collected update ops that need no placeholder beyond those of the gradients, except those
+/// that everything waits for anyway.
 fn collected<'g>(graph: &Graph, gradients: impl Iterator<Item = &'g Gradient>) -> Vec<Operation> {
     let mut operations = graph.collected_operations(GraphKeys::UPDATE_OPS);
     let awaited = graph.awaited_by_all();

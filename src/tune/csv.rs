@@ -9,8 +9,8 @@ use crate::types::Result;
 impl Report {
     /// All trials as comma-separated values (RFC 4180), the numbers exact, the best trial first.
     ///
-    /// The columns are `trial`, `outcome`, the score by its name, `epochs`, `seconds`, `message`, and then the hyperparameters, which are
-    /// empty where they do not exist.
+    /// The columns are `trial`, `outcome`, the score by its name, `epochs`, `seconds`, `message`,
+    /// and then the hyperparameters, which are empty where they do not exist.
     pub fn to_csv(&self) -> String {
         csv(self)
     }

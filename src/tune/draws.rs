@@ -87,8 +87,9 @@ impl Draws {
     }
 }
 
-/// 64 random bits for a trial's hyperparameter: from block `trial` of the Philox stream whose key is the seed and whose number is a hash
-/// of the name. So nothing else has an influence: neither the other hyperparameters nor the order of the trials.
+/// 64 random bits for a trial's hyperparameter: from block `trial` of the Philox stream whose key
+/// is the seed and whose number is a hash of the name. So nothing else has an influence: neither
+/// the other hyperparameters nor the order of the trials.
 fn bits(seed: u64, generation: u64, trial: usize, name: &str) -> u64 {
     let stream = hash(name.bytes().chain(generation.to_le_bytes()));
     let mut blocks = Philox::new(seed, stream).skipped(trial as u128);
@@ -103,7 +104,8 @@ fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
     })
 }
 
-/// All combinations, the last hyperparameter changing most quickly. One that does not exist multiplies nothing.
+/// All combinations, the last hyperparameter changing most quickly. One that does not exist
+/// multiplies nothing.
 fn grid(space: &Space, points: usize) -> Result<Vec<Values>> {
     // Which value each hyperparameter has now; one that does not exist has the first.
     let mut now = vec![0; space.parameters().len()];

@@ -46,7 +46,8 @@ impl<M: Train> Entrant<M> {
         }
     }
 
-    /// Trains until `until` epochs are done, and tells what became of it; `None` if the search was stopped.
+    /// Trains until `until` epochs are done, and tells what became of it; `None` if the search was
+    /// stopped.
     ///
     /// # Errors
     /// A mistake of the program in asking the trial for its values.

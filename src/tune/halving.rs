@@ -4,16 +4,18 @@ use super::goal::Goal;
 use super::record::Record;
 use crate::types::{Error, Result};
 
-/// Successive halving: all trials are trained for a few epochs; of these, the best go on for η times as many; and so on, until the few
-/// that are left have been trained to the end.
+/// Successive halving: all trials are trained for a few epochs; of these, the best go on for η
+/// times as many; and so on, until the few that are left have been trained to the end.
 ///
-/// With n trials, r epochs at first, and R epochs at most, the k-th round trains ⌊n/η^k⌋ trials until they have had r·η^k epochs (in
-/// the last round R; never less than one trial), and takes up each trial's training where the round before has left it. A round begins when
-/// the one before has ended, so that nothing depends on which trial is the quickest. Trials that have failed or diverged never go on.
-/// The models of all that go on, a part 1/η of all trials, are in memory at once.
+/// With n trials, r epochs at first, and R epochs at most, the k-th round trains ⌊n/η^k⌋ trials
+/// until they have had r·η^k epochs (in the last round R; never less than one trial), and takes up
+/// each trial's training where the round before has left it. A round begins when the one before has
+/// ended, so that nothing depends on which trial is the quickest. Trials that have failed or
+/// diverged never go on. The models of all that go on, a part 1/η of all trials, are in memory at
+/// once.
 ///
-/// Source: K. Jamieson and A. Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016;
-/// with η as in L. Li et al., "Hyperband", JMLR 18 (2018).
+/// Source: K. Jamieson and A. Talwalkar, "Non-stochastic best arm identification and hyperparameter
+/// optimization", AISTATS 2016; with η as in L. Li et al., "Hyperband", JMLR 18 (2018).
 ///
 /// ```
 /// use tf1::tune::SuccessiveHalving;
@@ -29,7 +31,8 @@ pub struct SuccessiveHalving {
 }
 
 impl SuccessiveHalving {
-    /// Every trial is trained for `min_epochs` epochs at least, and a third of them goes on (η = 3).
+    /// Every trial is trained for `min_epochs` epochs at least, and a third of them goes on (η =
+    /// 3).
     pub fn new(min_epochs: usize) -> Self {
         SuccessiveHalving { min_epochs, eta: 3 }
     }
@@ -40,10 +43,12 @@ impl SuccessiveHalving {
         self
     }
 
-    /// For each round, how many of `trials` trials are trained and up to which epoch, so that the best reach `epochs`.
+    /// For each round, how many of `trials` trials are trained and up to which epoch, so that the
+    /// best reach `epochs`.
     ///
     /// # Errors
-    /// `InvalidArgument` if η is less than 2, or if it begins with no epoch or with more than `epochs`.
+    /// `InvalidArgument` if η is less than 2, or if it begins with no epoch or with more than
+    /// `epochs`.
     pub fn rounds(&self, trials: usize, epochs: usize) -> Result<Vec<(usize, usize)>> {
         let Self { min_epochs, eta } = *self;
         if eta < 2 {

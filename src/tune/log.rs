@@ -1,7 +1,8 @@
 //! [`Log`]: the file of a search, to which every trial that ends is added at once.
 //!
-//! Its first line tells what the search is, and each further one what became of a trial. A line is one write, which reaches the disk
-//! before the search goes on. So a search that was killed has left whole lines and, after them, at most the beginning of one.
+//! Its first line tells what the search is, and each further one what became of a trial. A line is
+//! one write, which reaches the disk before the search goes on. So a search that was killed has
+//! left whole lines and, after them, at most the beginning of one.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -21,8 +22,9 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens the file at `path`, or makes it, for the search of which `header` is the first line. Gives each further line with its
-    /// number to `read`, in order, and cuts off what follows the last whole one.
+    /// Opens the file at `path`, or makes it, for the search of which `header` is the first line.
+    /// Gives each further line with its number to `read`, in order, and cuts off what follows the
+    /// last whole one.
     pub(super) fn open(
         path: &Path,
         header: &str,
@@ -79,7 +81,8 @@ impl Log {
                 );
             }
             if line.last() != Some(&b'\n') {
-                // A first line that was cut off is the beginning of ours, or it is somebody else's file.
+                // A first line that was cut off is the beginning of ours, or it is somebody else's
+                // file.
                 if number == 1 && !header.as_bytes().starts_with(&line) {
                     return Err(self.stranger("its first line is that of no search"));
                 }
@@ -127,8 +130,8 @@ impl Log {
 }
 
 impl Drop for Log {
-    /// Closing the file would do, but for a process that another thread is starting just now: until it has begun its own program, it
-    /// holds the file open too.
+    /// Closing the file would do, but for a process that another thread is starting just now: until
+    /// it has begun its own program, it holds the file open too.
     fn drop(&mut self) {
         // There is nothing to do about a lock that stays, and the next search will tell.
         let _ = self.file.unlock();

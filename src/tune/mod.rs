@@ -1,9 +1,10 @@
 //! The search for hyperparameters.
 //!
-//! How many units a layer has, how fast a model learns, how large a minibatch is: training does not find these numbers, and a model is
-//! worth as much as they are. Andrew Ng's course gives the advice that this module follows: try random values and not a grid,
-//! draw each on a scale that suits it, search coarsely first and then finely around the best, and train as many models at once as the
-//! machine can. (TensorFlow 1 has no such module.)
+//! How many units a layer has, how fast a model learns, how large a minibatch is: training does not
+//! find these numbers, and a model is worth as much as they are. Andrew Ng's course gives the
+//! advice that this module follows: try random values and not a grid, draw each on a scale that
+//! suits it, search coarsely first and then finely around the best, and train as many models at
+//! once as the machine can. (TensorFlow 1 has no such module.)
 //!
 //! ```
 //! use ndarray::{Array1, Array2};
@@ -74,9 +75,10 @@
 //!
 //! # Which scale
 //!
-//! Learning rates between 0.0001 and 1, drawn uniformly: nine in ten of them are above 0.1, and the three powers of ten below
-//! share what is left. But going from 0.001 to 0.002 changes a training as much as going from 0.1 to 0.2 does; what counts is the
-//! ratio. So let the *exponent* be uniform: with a = log₁₀ 0.0001 = −4 and b = log₁₀ 1 = 0,
+//! Learning rates between 0.0001 and 1, drawn uniformly: nine in ten of them are above 0.1, and the
+//! three powers of ten below share what is left. But going from 0.001 to 0.002 changes a training
+//! as much as going from 0.1 to 0.2 does; what counts is the ratio. So let the *exponent* be
+//! uniform: with a = log₁₀ 0.0001 = −4 and b = log₁₀ 1 = 0,
 //!
 //! ```text
 //! r uniform in [a, b],   α = 10^r
@@ -84,25 +86,28 @@
 //!
 //! and each power of ten gets a quarter of the trials. That is [`Space::log_uniform`].
 //!
-//! For the β of a moving average, even that is wrong. The average reaches back over about 1/(1 − β) steps: from β = 0.9 to 0.9005 that
-//! is 10 steps and then 10.05, nothing has changed; from 0.999 to 0.9995 it is 1000 and then 2000. The closer to 1, the closer the draws
-//! must lie. What changes by ratios is 1 − β, so it is that which gets the logarithmic scale: for β in \[0.9, 0.999\], 1 − β lies
-//! in \[10⁻³, 10⁻¹\], and
+//! For the β of a moving average, even that is wrong. The average reaches back over about 1/(1 − β)
+//! steps: from β = 0.9 to 0.9005 that is 10 steps and then 10.05, nothing has changed; from 0.999
+//! to 0.9995 it is 1000 and then 2000. The closer to 1, the closer the draws must lie. What changes
+//! by ratios is 1 − β, so it is that which gets the logarithmic scale: for β in \[0.9, 0.999\], 1 −
+//! β lies in \[10⁻³, 10⁻¹\], and
 //!
 //! ```text
 //! r uniform in [−3, −1],   1 − β = 10^r,   β = 1 − 10^r
 //! ```
 //!
-//! That is [`Space::one_minus_log_uniform`]. The number of layers or units is uniform ([`Space::integer`]), the size of a minibatch a
-//! [power of two](Space::power_of_two), which fits memory best.
+//! That is [`Space::one_minus_log_uniform`]. The number of layers or units is uniform
+//! ([`Space::integer`]), the size of a minibatch a [power of two](Space::power_of_two), which fits
+//! memory best.
 //!
 //! # Pandas and caviar
 //!
-//! Where a single training takes all that there is, one looks after one model like a panda after its cub: look at the curve every day,
-//! lower the learning rate, take back what did not work. That is a [`Panda`]. Where many can be trained, one lays as many eggs as a
-//! fish and sees which do best. That is a [`Search`]: on many threads, each trial with a session of its own, all with the same
-//! data, which are borrowed and not copied. What it found is written down as soon as it is known ([`Search::log`]), and
-//! poor trials may end early ([`SuccessiveHalving`]).
+//! Where a single training takes all that there is, one looks after one model like a panda after
+//! its cub: look at the curve every day, lower the learning rate, take back what did not work. That
+//! is a [`Panda`]. Where many can be trained, one lays as many eggs as a fish and sees which do
+//! best. That is a [`Search`]: on many threads, each trial with a session of its own, all with the
+//! same data, which are borrowed and not copied. What it found is written down as soon as it is
+//! known ([`Search::log`]), and poor trials may end early ([`SuccessiveHalving`]).
 //!
 //! | to ... | see |
 //! | --- | --- |

@@ -6,13 +6,14 @@ use crate::variables::AnyVariable;
 
 /// A model that can be trained epoch by epoch.
 ///
-/// What an epoch is, the model decides: a pass over the data, or any other stretch of training after which a score is worth having.
+/// What an epoch is, the model decides: a pass over the data, or any other stretch of training
+/// after which a score is worth having.
 pub trait Train {
-    /// Trains epoch number `epoch` (from 0) and gives the score that the model then has: the cost, or the accuracy, on what was held
-    /// back for that.
+    /// Trains epoch number `epoch` (from 0) and gives the score that the model then has: the cost,
+    /// or the accuracy, on what was held back for that.
     ///
-    /// For a search to give the same results every time, what it does may depend on nothing but the model and `epoch`: an order
-    /// of examples should be shuffled with the epoch as its seed.
+    /// For a search to give the same results every time, what it does may depend on nothing but the
+    /// model and `epoch`: an order of examples should be shuffled with the epoch as its seed.
     ///
     /// # Errors
     /// What ends the training of this model; the search goes on with the others.
@@ -99,8 +100,8 @@ impl<F: FnMut(usize) -> Result<f64>> Train for EachEpoch<F> {
 /// }
 /// ```
 pub trait Steer: Train {
-    /// All that the rest of the training depends on. For a model that is a session's variables, [`SavedVariables`]; with more, a tuple of
-    /// these and the rest.
+    /// All that the rest of the training depends on. For a model that is a session's variables,
+    /// [`SavedVariables`]; with more, a tuple of these and the rest.
     type State: Send + Sync;
 
     /// The state, so that [`restore`](Steer::restore) can come back to it.
@@ -109,24 +110,27 @@ pub trait Steer: Train {
     /// If the state cannot be had.
     fn save(&self) -> Result<Self::State>;
 
-    /// Comes back to a state: the epochs that follow give what they gave after it was saved, bit for bit.
+    /// Comes back to a state: the epochs that follow give what they gave after it was saved, bit
+    /// for bit.
     ///
     /// # Errors
     /// If the state is not one of this model.
     fn restore(&mut self, state: &Self::State) -> Result<()>;
 
-    /// Changes a hyperparameter from the next epoch on, such as a learning rate that is a variable or is fed.
+    /// Changes a hyperparameter from the next epoch on, such as a learning rate that is a variable
+    /// or is fed.
     ///
     /// # Errors
     /// If there is no hyperparameter of that name, or if it cannot change any more.
     fn set(&mut self, name: &str, value: f64) -> Result<()>;
 }
 
-/// The values of all global variables of a session at one moment: weights, the optimizers' slots, the global step.
+/// The values of all global variables of a session at one moment: weights, the optimizers' slots,
+/// the global step.
 ///
-/// Nothing is copied when it is taken: what training changes afterwards gets memory of its own. How far the random ops of the graph
-/// have come is not part of it, as it is not part of TensorFlow's checkpoints: a model with dropout goes on well from here, but with
-/// other random numbers.
+/// Nothing is copied when it is taken: what training changes afterwards gets memory of its own. How
+/// far the random ops of the graph have come is not part of it, as it is not part of TensorFlow's
+/// checkpoints: a model with dropout goes on well from here, but with other random numbers.
 #[derive(Clone, Debug)]
 pub struct SavedVariables(Vec<(AnyVariable, AnyArray)>);
 

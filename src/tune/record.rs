@@ -76,8 +76,8 @@ impl Record {
         self.seconds
     }
 
-    /// Those that were trained for longer first, and among these the better one; then those that have diverged, then those that have failed; the first trial
-    /// first among equals.
+    /// Those that were trained for longer first, and among these the better one; then those that
+    /// have diverged, then those that have failed; the first trial first among equals.
     pub(super) fn rank(&self, other: &Record, goal: Goal) -> Ordering {
         let has_failed = |record: &Record| matches!(record.outcome, Outcome::Failed(_));
         let has_none = |record: &Record| record.score().is_none();
@@ -106,7 +106,8 @@ impl Record {
         format!("{line}\n")
     }
 
-    /// What a line says; `trial` gives the trial of a number, `is_round` tells whether trials are trained for so many epochs.
+    /// What a line says; `trial` gives the trial of a number, `is_round` tells whether trials are
+    /// trained for so many epochs.
     pub(super) fn from_line(
         line: &str,
         trial: impl Fn(usize) -> Option<Trial>,

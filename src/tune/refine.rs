@@ -9,17 +9,20 @@ use crate::types::{Error, Result};
 impl Report {
     /// A finer search in the region of the best trials: "coarse to fine".
     ///
-    /// `fraction` of the trials that have a score are taken, the best ones, at least two. Each hyperparameter's new range is, on
-    /// its own scale, the stretch in which those lie that have it, made longer on both sides by their average distance, but not beyond
-    /// the old range. (If m values were drawn evenly from a stretch, the lowest and the highest would lie that far within it, on average.)
-    /// A choice keeps the values that are among the best; a hyperparameter that fewer than two of them have keeps its range, and one whose
-    /// condition nothing meets any more is gone.
+    /// `fraction` of the trials that have a score are taken, the best ones, at least two. Each
+    /// hyperparameter's new range is, on its own scale, the stretch in which those lie that have
+    /// it, made longer on both sides by their average distance, but not beyond the old range. (If m
+    /// values were drawn evenly from a stretch, the lowest and the highest would lie that far
+    /// within it, on average.) A choice keeps the values that are among the best; a hyperparameter
+    /// that fewer than two of them have keeps its range, and one whose condition nothing meets any
+    /// more is gone.
     ///
-    /// The finer search has the settings of this one and draws other numbers. It has no file and calls no function: give it its own
-    /// [`log`](Search::log) and [`on_trial`](Search::on_trial).
+    /// The finer search has the settings of this one and draws other numbers. It has no file and
+    /// calls no function: give it its own [`log`](Search::log) and [`on_trial`](Search::on_trial).
     ///
     /// # Errors
-    /// `InvalidArgument` if `fraction` is not above 0 and at most 1; `FailedPrecondition` if fewer than two trials have a score.
+    /// `InvalidArgument` if `fraction` is not above 0 and at most 1; `FailedPrecondition` if fewer
+    /// than two trials have a score.
     pub fn refine(&self, fraction: f64) -> Result<Search> {
         refined(self, fraction)
     }

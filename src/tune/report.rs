@@ -36,11 +36,11 @@ impl Report {
         }
     }
 
-    /// Every trial: the best score first, then those that have diverged, then those that have failed; the first trial first among
-    /// equals.
+    /// Every trial: the best score first, then those that have diverged, then those that have
+    /// failed; the first trial first among equals.
     ///
-    /// With [successive halving](super::SuccessiveHalving), those that came further stand before those that were dropped earlier, whose scores tell of
-    /// fewer epochs.
+    /// With [successive halving](super::SuccessiveHalving), those that came further stand before
+    /// those that were dropped earlier, whose scores tell of fewer epochs.
     pub fn records(&self) -> &[Record] {
         &self.records
     }

@@ -22,17 +22,19 @@ use crate::types::{Error, Result};
 impl Search {
     /// Runs the search for the lowest score, which is called `score` in tables and plots.
     ///
-    /// `build` makes the model of a trial: its graph and its session (see [`Trial::session_options`]). It is called by many threads at
-    /// once and may borrow the data, which all trials then share.
+    /// `build` makes the model of a trial: its graph and its session (see
+    /// [`Trial::session_options`]). It is called by many threads at once and may borrow the data,
+    /// which all trials then share.
     ///
-    /// A trial whose function returns an error or panics has failed; one whose score becomes NaN or infinite has diverged and is trained
-    /// no further. Both rank last, and the search goes on.
+    /// A trial whose function returns an error or panics has failed; one whose score becomes NaN or
+    /// infinite has diverged and is trained no further. Both rank last, and the search goes on.
     ///
     /// # Errors
-    /// The space's first mistake, and `InvalidArgument` for settings that make no search, before anything is trained; the error of
-    /// [`Trial::f64`] and the like when what does not exist is asked for; `FailedPrecondition` if the file of [`log`](Search::log) belongs to
-    /// another search, or if another one is writing to it; `DataLoss` if a line of it was altered; and what the system says if it
-    /// cannot be written.
+    /// The space's first mistake, and `InvalidArgument` for settings that make no search, before
+    /// anything is trained; the error of [`Trial::f64`] and the like when what does not exist is
+    /// asked for; `FailedPrecondition` if the file of [`log`](Search::log) belongs to another
+    /// search, or if another one is writing to it; `DataLoss` if a line of it was altered; and what
+    /// the system says if it cannot be written.
     pub fn minimize<M: Train + Send>(
         &self,
         score: &str,
@@ -294,7 +296,8 @@ impl<M> Round<M> {
         }
     }
 
-    /// Notes what became of a trial, and keeps its model if it may go on. Gives back a model that is not needed.
+    /// Notes what became of a trial, and keeps its model if it may go on. Gives back a model that
+    /// is not needed.
     fn enter(&mut self, record: Record, model: Option<M>, goal: Goal) -> Option<M> {
         self.records.push(record.clone());
         if self.keep == 0 || record.score().is_none() {

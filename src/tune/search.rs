@@ -17,10 +17,12 @@ use crate::types::{Error, Result};
 
 /// A search for the best hyperparameters: many models trained side by side, the "caviar" way.
 ///
-/// Build it from a space, say how, and end with [`minimize`](Search::minimize) or [`maximize`](Search::maximize), which run it.
+/// Build it from a space, say how, and end with [`minimize`](Search::minimize) or
+/// [`maximize`](Search::maximize), which run it.
 ///
-/// **The same every time.** What trial number i tries depends on the seed, the hyperparameter's name, its values and i, and on nothing
-/// else: not on the number of threads, not on the order in which trials end, and not on which other hyperparameters there are.
+/// **The same every time.** What trial number i tries depends on the seed, the hyperparameter's
+/// name, its values and i, and on nothing else: not on the number of threads, not on the order in
+/// which trials end, and not on which other hyperparameters there are.
 ///
 /// ```
 /// use tf1::tune::{Search, Space, each_epoch};
@@ -54,7 +56,8 @@ pub struct Search {
     pub(super) on_trial: Option<OnTrial>,
 }
 
-/// More models than this are not trained at once: where a thread can no longer get the memory that it starts with, the program ends.
+/// More models than this are not trained at once: where a thread can no longer get the memory that
+/// it starts with, the program ends.
 const MOST_THREADS: usize = 256;
 
 pub(super) type OnTrial = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
@@ -63,7 +66,8 @@ pub(super) type OnTrial = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Progress<'a> {
-    /// What has just ended: a trial, or its part in a round of [successive halving](SuccessiveHalving).
+    /// What has just ended: a trial, or its part in a round of [successive
+    /// halving](SuccessiveHalving).
     pub record: &'a Record,
     /// How many have ended, those of the search's file among them.
     pub done: usize,
@@ -74,16 +78,17 @@ pub struct Progress<'a> {
 impl Search {
     /// A random search: `trials` sets of values, drawn independently.
     ///
-    /// Where only one or two hyperparameters matter, and nobody knows which, this tries as many values of those as there are
-    /// trials; a grid of as many trials tries a handful.
+    /// Where only one or two hyperparameters matter, and nobody knows which, this tries as many
+    /// values of those as there are trials; a grid of as many trials tries a handful.
     pub fn random(space: Space, trials: usize) -> Self {
         Search::new(space, Plan::Random { trials })
     }
 
-    /// A grid, for comparison: all combinations of `points` values of each hyperparameter, at even steps of its scale from end to end.
+    /// A grid, for comparison: all combinations of `points` values of each hyperparameter, at even
+    /// steps of its scale from end to end.
     ///
-    /// A choice gives all its values, integers no more than there are, and a hyperparameter that does not exist in a trial gives no
-    /// further ones.
+    /// A choice gives all its values, integers no more than there are, and a hyperparameter that
+    /// does not exist in a trial gives no further ones.
     pub fn grid(space: Space, points: usize) -> Self {
         Search::new(space, Plan::Grid { points })
     }
@@ -108,7 +113,8 @@ impl Search {
         self
     }
 
-    /// Trains every trial for so many epochs; by default for 1, which is whatever the model makes of it.
+    /// Trains every trial for so many epochs; by default for 1, which is whatever the model makes
+    /// of it.
     pub fn epochs(mut self, epochs: usize) -> Self {
         self.epochs = epochs;
         self
@@ -120,23 +126,27 @@ impl Search {
         self
     }
 
-    /// Trains so many trials at once, at least one and at most 256; by default as many as there are processors.
+    /// Trains so many trials at once, at least one and at most 256; by default as many as there are
+    /// processors.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.clamp(1, MOST_THREADS);
         self
     }
 
-    /// Adds every trial that ends to this file at once, one line of JSON each, and begins with what the file holds already: a search
-    /// that was killed goes on where it was, and one that has ended gives its report without training.
+    /// Adds every trial that ends to this file at once, one line of JSON each, and begins with what
+    /// the file holds already: a search that was killed goes on where it was, and one that has
+    /// ended gives its report without training.
     ///
-    /// A trial that was being trained when the search was killed is trained again from its beginning. With [successive
-    /// halving](Search::halving), a trial that goes on is first trained again up to where it was, as a file holds no models.
+    /// A trial that was being trained when the search was killed is trained again from its
+    /// beginning. With [successive halving](Search::halving), a trial that goes on is first trained
+    /// again up to where it was, as a file holds no models.
     pub fn log(mut self, path: impl Into<PathBuf>) -> Self {
         self.log = Some(path.into());
         self
     }
 
-    /// Calls a function for every trial that ends, one at a time, on the thread that trained it: for a progress bar.
+    /// Calls a function for every trial that ends, one at a time, on the thread that trained it:
+    /// for a progress bar.
     pub fn on_trial(mut self, call: impl Fn(&Progress<'_>) + Send + Sync + 'static) -> Self {
         self.on_trial = Some(Arc::new(call));
         self

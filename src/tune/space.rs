@@ -13,8 +13,9 @@ use crate::types::{Error, Result};
 
 /// Hyperparameters by name, each with the values that it may take.
 ///
-/// All ranges include both of their ends, and one of a single value is fixed. A mistake waits, as in a graph: [`check`](Space::check)
-/// and every search return the first, with its line, before anything is trained.
+/// All ranges include both of their ends, and one of a single value is fixed. A mistake waits, as
+/// in a graph: [`check`](Space::check) and every search return the first, with its line, before
+/// anything is trained.
 ///
 /// ```
 /// use tf1::tune::Space;
@@ -73,15 +74,17 @@ impl Space {
         self.with(name, Continuous::new(range, Scale::Linear))
     }
 
-    /// A positive number whose logarithm is uniform: α = 10^r with r uniform in \[log₁₀ low, log₁₀ high\], so that each power of ten gets
-    /// as many trials as any other. For learning rates and the strength of a penalty.
+    /// A positive number whose logarithm is uniform: α = 10^r with r uniform in \[log₁₀ low, log₁₀
+    /// high\], so that each power of ten gets as many trials as any other. For learning rates and
+    /// the strength of a penalty.
     #[track_caller]
     pub fn log_uniform(self, name: &str, range: RangeInclusive<f64>) -> Self {
         self.with(name, Continuous::new(range, Scale::Log))
     }
 
-    /// A number below 1 whose distance to 1 is drawn as by [`log_uniform`](Space::log_uniform): β = 1 − 10^r with r uniform in
-    /// \[log₁₀(1 − high), log₁₀(1 − low)\]. For the β of moving averages, as in momentum and Adam.
+    /// A number below 1 whose distance to 1 is drawn as by [`log_uniform`](Space::log_uniform): β =
+    /// 1 − 10^r with r uniform in \[log₁₀(1 − high), log₁₀(1 − low)\]. For the β of moving
+    /// averages, as in momentum and Adam.
     #[track_caller]
     pub fn one_minus_log_uniform(self, name: &str, range: RangeInclusive<f64>) -> Self {
         self.with(name, Continuous::new(range, Scale::OneMinusLog))
@@ -93,7 +96,8 @@ impl Space {
         self.with(name, Whole::integers(range))
     }
 
-    /// A power of two, each of the range as likely as any other; the range begins and ends with one.
+    /// A power of two, each of the range as likely as any other; the range begins and ends with
+    /// one.
     #[track_caller]
     pub fn power_of_two(self, name: &str, range: RangeInclusive<i64>) -> Self {
         self.with(name, Whole::powers_of_two(range))
@@ -106,8 +110,9 @@ impl Space {
         self.with(name, Choice::new(values))
     }
 
-    /// Adds the hyperparameters that `conditional` adds to the space that it is given; they exist in those trials only where the
-    /// hyperparameter `name`, which was added before and is not a real number, exists and meets the condition.
+    /// Adds the hyperparameters that `conditional` adds to the space that it is given; they exist
+    /// in those trials only where the hyperparameter `name`, which was added before and is not a
+    /// real number, exists and meets the condition.
     ///
     /// What is drawn for the others does not depend on whether these exist.
     #[track_caller]
@@ -144,9 +149,10 @@ impl Space {
     /// The first mistake that was made, if there is one.
     ///
     /// # Errors
-    /// `InvalidArgument` for an empty or infinite range, a logarithm of what has none, a range of powers of two that does not end
-    /// with one, a choice of nothing, a condition that nothing can meet; `NotFound` for a condition on what was not added before;
-    /// `AlreadyExists` for a name that is taken.
+    /// `InvalidArgument` for an empty or infinite range, a logarithm of what has none, a range of
+    /// powers of two that does not end with one, a choice of nothing, a condition that nothing can
+    /// meet; `NotFound` for a condition on what was not added before; `AlreadyExists` for a name
+    /// that is taken.
     pub fn check(&self) -> Result<()> {
         match &self.mistake {
             Some(mistake) => Err(mistake.clone()),
@@ -173,7 +179,8 @@ impl Space {
         values
     }
 
-    /// The same hyperparameters with other domains; without those whose conditions can no longer be met.
+    /// The same hyperparameters with other domains; without those whose conditions can no longer be
+    /// met.
     pub(super) fn with_domains(&self, domain: impl Fn(&Parameter) -> Arc<dyn Domain>) -> Space {
         let mut space = Space::new();
         for parameter in &self.parameters {

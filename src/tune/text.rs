@@ -7,7 +7,8 @@ pub(super) fn short(number: f64, digits: usize) -> String {
     if number == 0.0 || !number.is_finite() {
         return number.to_string();
     }
-    // What the number is after it was rounded tells its size: 9.9996 has one digit before the point, but becomes 10.
+    // What the number is after it was rounded tells its size: 9.9996 has one digit before the
+    // point, but becomes 10.
     let rounded = format!("{number:.*e}", digits.saturating_sub(1));
     let (mantissa, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);

@@ -10,12 +10,13 @@ use crate::types::{Error, Result};
 
 /// One set of values to be tried.
 ///
-/// A search gives it to the function that builds the trial's model; afterwards it stands in the [`Record`](super::Record), and the
-/// model can be built from it again.
+/// A search gives it to the function that builds the trial's model; afterwards it stands in the
+/// [`Record`](super::Record), and the model can be built from it again.
 ///
-/// Asking for a hyperparameter that the space does not have, or for another type than it has, is a mistake in the program and not
-/// of the trial: it ends the search, whatever the model makes of the error. So does asking for one that does not exist in this trial, unless the model
-/// goes on without it.
+/// Asking for a hyperparameter that the space does not have, or for another type than it has, is a
+/// mistake in the program and not of the trial: it ends the search, whatever the model makes of the
+/// error. So does asking for one that does not exist in this trial, unless the model goes on
+/// without it.
 #[derive(Clone, Debug)]
 pub struct Trial {
     number: usize,
@@ -61,8 +62,8 @@ impl Trial {
     /// The value of a real number; of an integer too.
     ///
     /// # Errors
-    /// `NotFound` if the space has no such hyperparameter, `FailedPrecondition` if it does not exist in this trial, `InvalidArgument` if
-    /// it is of another type.
+    /// `NotFound` if the space has no such hyperparameter, `FailedPrecondition` if it does not
+    /// exist in this trial, `InvalidArgument` if it is of another type.
     #[track_caller]
     pub fn f64(&self, name: &str) -> Result<f64> {
         self.typed(name, "a number", |value| match value {
@@ -108,9 +109,10 @@ impl Trial {
         })
     }
 
-    /// How the trial's session should run: on one thread if other trials run beside it, which uses the processors better than
-    /// many threads for every trial; else, and so when the best model is built again after the search, by the defaults. The bits of its
-    /// results are the same either way.
+    /// How the trial's session should run: on one thread if other trials run beside it, which uses
+    /// the processors better than many threads for every trial; else, and so when the best model is
+    /// built again after the search, by the defaults. The bits of its results are the same either
+    /// way.
     pub fn session_options(&self) -> SessionOptions {
         let options = SessionOptions::new();
         if self.has_neighbours {
@@ -128,7 +130,8 @@ impl Trial {
 
     /// The mistake that was made in asking for values, if there was one.
     ///
-    /// Asking for what does not exist in this trial is one only if that was what the trial failed of.
+    /// Asking for what does not exist in this trial is one only if that was what the trial failed
+    /// of.
     pub(super) fn mistake(&self, failure: Option<&Error>) -> Option<&Error> {
         let is_fatal = |mistake: &&Error| match mistake {
             Error::FailedPrecondition(_) => {

@@ -39,8 +39,9 @@ impl AnyArray {
         T::unwrap(&self.0).map(Strided::view)
     }
 
-    /// The array if its elements have type `T`, else `self` unchanged: also if somebody else holds the elements, as a session does those that a
-    /// [`snapshot`](crate::Session::snapshot) shares with it, and there is no memory for a copy.
+    /// The array if its elements have type `T`, else `self` unchanged: also if somebody else holds
+    /// the elements, as a session does those that a [`snapshot`](crate::Session::snapshot) shares
+    /// with it, and there is no memory for a copy.
     ///
     /// # Errors
     /// `self`, if it is not of type `T` or there is no memory for a copy.

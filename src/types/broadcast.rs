@@ -2,8 +2,8 @@
 
 use super::{Dim, Shape};
 
-/// The shape that two shapes broadcast to, as far as it is known; `Err` holds the first pair of lengths, from the
-/// left, that do not fit.
+/// The shape that two shapes broadcast to, as far as it is known; `Err` holds the first pair of
+/// lengths, from the left, that do not fit.
 pub fn broadcast_shapes(a: &Shape, b: &Shape) -> Result<Shape, (usize, usize)> {
     if a == b {
         return Ok(a.clone());
@@ -25,7 +25,8 @@ pub fn broadcast_dims(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
         .to_known()
 }
 
-/// The dimension of `dims` at `axis` of a shape of rank `rank`, to whose end `dims` is aligned; 1 where it has none.
+/// The dimension of `dims` at `axis` of a shape of rank `rank`, to whose end `dims` is aligned; 1
+/// where it has none.
 fn aligned(dims: &[Dim], rank: usize, axis: usize) -> Dim {
     let missing = rank - dims.len();
     if axis < missing {

@@ -5,7 +5,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// An element of a tensor of type `string`: a text, or any other bytes, as TensorFlow's strings are.
+/// An element of a tensor of type `string`: a text, or any other bytes, as TensorFlow's strings
+/// are.
 ///
 /// A clone shares the bytes with what it was cloned from.
 ///

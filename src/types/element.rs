@@ -1,4 +1,5 @@
-//! The Rust types that can be elements of a tensor, and the arithmetic that TensorFlow defines on them.
+//! The Rust types that can be elements of a tensor, and the arithmetic that TensorFlow defines on
+//! them.
 
 use std::fmt::{Debug, Display};
 use std::ops::{Add, Div, Mul, Sub};
@@ -37,7 +38,8 @@ pub trait Element:
     /// The same type as a value.
     const DTYPE: DType;
 
-    /// What kernels that move such elements move: the elements themselves, or, of texts and handles, their numbers.
+    /// What kernels that move such elements move: the elements themselves, or, of texts and
+    /// handles, their numbers.
     #[doc(hidden)]
     type Moved: Plain;
 
@@ -59,7 +61,8 @@ pub trait Element:
     fn view_mut<'v>(value: &'v mut ValueMut<'_>) -> Option<ArrayViewMutD<'v, Self>>;
 }
 
-/// An element type whose elements are all there is to them: numbers and truth values, not texts and handles. Most ops are for these.
+/// An element type whose elements are all there is to them: numbers and truth values, not texts and
+/// handles. Most ops are for these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element type of numbers or truth values",
     label = "not `f32`, `f64`, `i32`, `i64`, `u8` or `bool`",
@@ -74,8 +77,8 @@ pub trait Plain: Element + sealed::Plain + Copy {
 
 /// An element type with arithmetic: all but `bool`, texts and handles.
 ///
-/// Integers wrap around on overflow, as TensorFlow's kernels do. Division by zero of integers is not a value
-/// at all (`None`), as TensorFlow raises `InvalidArgument` for it.
+/// Integers wrap around on overflow, as TensorFlow's kernels do. Division by zero of integers is
+/// not a value at all (`None`), as TensorFlow raises `InvalidArgument` for it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type of numbers",
     label = "this is for numbers, real or complex",
@@ -126,7 +129,8 @@ pub trait Number: Plain {
     fn root(self) -> Option<Self>;
     /// 1 / √x; `None` of integers.
     fn reciprocal_root(self) -> Option<Self>;
-    /// As [`reciprocal_root`](Number::reciprocal_root) of a normal number; of all others NaN, or the same.
+    /// As [`reciprocal_root`](Number::reciprocal_root) of a normal number; of all others NaN, or
+    /// the same.
     #[inline(always)]
     fn near_reciprocal_root(self) -> Option<Self> {
         self.reciprocal_root()
@@ -155,12 +159,14 @@ pub trait Numeric: Number<Real = Self> + PartialOrd {
     fn floor_rem(self, other: Self) -> Option<Self>;
     /// The remainder with the sign of `self` (C's `%`).
     fn trunc_rem(self, other: Self) -> Option<Self>;
-    /// As [`floor_rem`](Numeric::floor_rem), without branches for floats; NaN if their quotient is large.
+    /// As [`floor_rem`](Numeric::floor_rem), without branches for floats; NaN if their quotient is
+    /// large.
     #[inline(always)]
     fn near_floor_rem(self, other: Self) -> Option<Self> {
         self.floor_rem(other)
     }
-    /// As [`trunc_rem`](Numeric::trunc_rem), without branches for floats; NaN if their quotient is large.
+    /// As [`trunc_rem`](Numeric::trunc_rem), without branches for floats; NaN if their quotient is
+    /// large.
     #[inline(always)]
     fn near_trunc_rem(self, other: Self) -> Option<Self> {
         self.trunc_rem(other)
@@ -299,7 +305,8 @@ pub trait Float: Numeric + Inexact {
     fn floor(self) -> Self;
     /// The smallest integer not below x.
     fn ceil(self) -> Self;
-    /// The remainder of the division by `other` with the sign of `self`, without branches; NaN if the quotient is large.
+    /// The remainder of the division by `other` with the sign of `self`, without branches; NaN if
+    /// the quotient is large.
     fn near_rem(self, other: Self) -> Self;
     /// The nearest integer, halves to the even one.
     fn round_even(self) -> Self;
@@ -468,8 +475,8 @@ fn divisor<T: Number>(other: T) -> T {
     if other == T::ZERO { T::ONE } else { other }
 }
 
-/// x / y rounded toward 0, by a division of floats, of which processors do several at once. It is exact: a quotient that is not whole is farther from the
-/// next whole number than `f64` rounds.
+/// x / y rounded toward 0, by a division of floats, of which processors do several at once. It is
+/// exact: a quotient that is not whole is farther from the next whole number than `f64` rounds.
 #[inline(always)]
 fn truncated(x: i32, y: i32) -> i32 {
     let quotient = f64::from(x) / f64::from(y);
@@ -482,17 +489,20 @@ fn floored_i32(x: i32, y: i32) -> i32 {
     to_i32(floor_of(f64::from(x) / f64::from(y)))
 }
 
-/// A number whose last bit is worth 1: beside it, others are rounded to whole numbers, which are then its last bits.
+/// A number whose last bit is worth 1: beside it, others are rounded to whole numbers, which are
+/// then its last bits.
 const ROUNDER: f64 = (3u64 << 51) as f64;
 
-/// The largest whole number that is not above x, of no more than 32 bits. Not all processors have an instruction for it.
+/// The largest whole number that is not above x, of no more than 32 bits. Not all processors have
+/// an instruction for it.
 #[inline(always)]
 fn floor_of(x: f64) -> f64 {
     let nearest = (x + ROUNDER) - ROUNDER;
     nearest - if nearest > x { 1.0 } else { 0.0 }
 }
 
-/// The last 32 bits of a whole number: as `wrapping_div`, the one quotient that is out of range becomes `i32::MIN`.
+/// The last 32 bits of a whole number: as `wrapping_div`, the one quotient that is out of range
+/// becomes `i32::MIN`.
 #[inline(always)]
 fn to_i32(whole: f64) -> i32 {
     (whole + ROUNDER).to_bits() as i32
@@ -519,7 +529,8 @@ fn power_by_squaring<T: Number>(mut base: T, mut exponent: u64) -> T {
     result
 }
 
-/// The remainder of a division by `divisor` with the sign of that, from the one with the other sign.
+/// The remainder of a division by `divisor` with the sign of that, from the one with the other
+/// sign.
 #[inline(always)]
 fn floored<T: Float>(rem: T, divisor: T) -> T {
     let wrong_sign = rem != T::ZERO && (rem < T::ZERO) != (divisor < T::ZERO);

@@ -1,9 +1,9 @@
-//! The one list of element types, and what follows from it: [`DType`], [`Value`], [`ValueMut`], the trait [`Element`], and the macros that run
-//! code for the Rust type of a [`DType`] or an array.
+//! The one list of element types, and what follows from it: [`DType`], [`Value`], [`ValueMut`], the
+//! trait [`Element`], and the macros that run code for the Rust type of a [`DType`] or an array.
 //!
 //! A type is added here, with its classes; its arithmetic belongs to the traits of these classes
-//! (`element.rs`). Rare types are
-//! there with a feature only, so that programs without them do not pay for them.
+//! (`element.rs`). Rare types are there with a feature only, so that programs without them do not
+//! pay for them.
 
 use std::fmt;
 
@@ -14,7 +14,8 @@ use super::bytes::Bytes;
 use super::element::{Element, Plain, sealed};
 use super::resource::ResourceHandle;
 
-/// Makes a type an [`Element`], in the variant of this name; kernels that move elements move `$moved`s.
+/// Makes a type an [`Element`], in the variant of this name; kernels that move elements move
+/// `$moved`s.
 macro_rules! element {
     ($type:ty, $variant:ident, $moved:ty) => {
         impl sealed::Sealed for $type {}
@@ -112,7 +113,8 @@ macro_rules! elements {
                 }
             }
 
-            /// How many bytes one element takes; of a text or a handle the part that lies in an array.
+            /// How many bytes one element takes; of a text or a handle the part that lies in an
+            /// array.
             #[inline]
             pub const fn size(self) -> usize {
                 match self {
@@ -121,8 +123,8 @@ macro_rules! elements {
                 }
             }
 
-            /// Whether elements are all there is to an array: whether they can be copied byte by byte. Texts
-            /// and handles cannot.
+            /// Whether elements are all there is to an array: whether they can be copied byte by
+            /// byte. Texts and handles cannot.
             #[inline]
             pub(crate) const fn is_plain(self) -> bool {
                 match self {
@@ -156,8 +158,8 @@ macro_rules! elements {
                 }
             }
 
-            /// Whether there is vector code for this type: whether it is a floating-point type that is
-            /// not rare.
+            /// Whether there is vector code for this type: whether it is a floating-point type that
+            /// is not rare.
             pub(crate) const fn is_native_float(self) -> bool {
                 self.is_floating() && !self.is_rare()
             }
@@ -243,8 +245,8 @@ macro_rules! elements {
         )*
         $(element!($owned_type, $owned, i64);)*
 
-        /// Runs `$body` with the type alias `$T` standing for the Rust type of a [`DType`] value, or
-        /// `$otherwise` for texts and handles, with `$U` standing for these if it is given.
+        /// Runs `$body` with the type alias `$T` standing for the Rust type of a [`DType`] value,
+        /// or `$otherwise` for texts and handles, with `$U` standing for these if it is given.
         macro_rules! with_dtype {
             ($d dtype:expr, $d T:ident => $d body:expr, owned $d U:ident => $d otherwise:expr) => {
                 match $d dtype {
@@ -320,8 +322,8 @@ macro_rules! elements {
             };
         }
 
-        /// Runs `$body` with `$array` bound to what is inside an `$enum`, [`Value`] or [`ValueMut`];
-        /// `$otherwise` with `$owned` bound to it where it holds texts or handles.
+        /// Runs `$body` with `$array` bound to what is inside an `$enum`, [`Value`] or
+        /// [`ValueMut`]; `$otherwise` with `$owned` bound to it where it holds texts or handles.
         macro_rules! with_array {
             ($d enum:ident, $d value:expr, $d array:ident => $d body:expr, $d owned:pat => $d otherwise:expr) => {
                 match $d value {
@@ -459,8 +461,8 @@ pub(crate) use {
 };
 
 impl DType {
-    /// Whether gradients flow through tensors of this type: only numbers with a floating point, real
-    /// or complex, have gradients.
+    /// Whether gradients flow through tensors of this type: only numbers with a floating point,
+    /// real or complex, have gradients.
     pub(crate) const fn is_trainable(self) -> bool {
         self.is_floating() || self.is_complex()
     }

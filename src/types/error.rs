@@ -10,16 +10,18 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A failure, classed as TensorFlow's `tf.errors` classes it.
 ///
-/// Whichever class, [`report`](Error::report) tells the node, its op, the source line that built it, what was wrong
-/// and what to do.
+/// Whichever class, [`report`](Error::report) tells the node, its op, the source line that built
+/// it, what was wrong and what to do.
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An argument is wrong whatever the state of the session: shapes that do not fit, an axis out of range.
+    /// An argument is wrong whatever the state of the session: shapes that do not fit, an axis out
+    /// of range.
     #[error("invalid argument: {0}")]
     #[doc(alias = "InvalidArgumentError")]
     InvalidArgument(Box<Report>),
-    /// The session or graph is not in the state that the call needs: an uninitialized variable, a closed session.
+    /// The session or graph is not in the state that the call needs: an uninitialized variable, a
+    /// closed session.
     #[error("failed precondition: {0}")]
     #[doc(alias = "FailedPreconditionError")]
     FailedPrecondition(Box<Report>),
@@ -61,7 +63,8 @@ pub enum Error {
     Internal(Box<Report>),
 }
 
-/// What the system said of a file or a stream, so that `?` hands it on. [`Error::io`] tells the file too.
+/// What the system said of a file or a stream, so that `?` hands it on. [`Error::io`] tells the
+/// file too.
 impl From<io::Error> for Error {
     #[track_caller]
     fn from(error: io::Error) -> Self {
@@ -82,7 +85,8 @@ impl From<ndarray::ShapeError> for Error {
 pub struct NodeRef {
     /// The node's name, such as `layer1/MatMul`.
     pub name: String,
-    /// Its op type, such as `MatMul`; of a mistake that was found before there was an op, the function that found it.
+    /// Its op type, such as `MatMul`; of a mistake that was found before there was an op, the
+    /// function that found it.
     pub op: String,
     /// The line of the user's code that built it.
     pub location: &'static Location<'static>,
@@ -170,8 +174,8 @@ impl Error {
         internal => Internal;
     }
 
-    /// An [`Error::InvalidArgument`] of an op whose own functions contradict each other, or that asks for what it does not have: a
-    /// defect of whoever wrote the op, which may be a user.
+    /// An [`Error::InvalidArgument`] of an op whose own functions contradict each other, or that
+    /// asks for what it does not have: a defect of whoever wrote the op, which may be a user.
     pub(crate) fn of_op(message: impl Into<String>) -> Self {
         Error::invalid_argument(message).with_help(
             "fix the op: its kernel must make what its shape rule says, and take its inputs for what they are",
@@ -223,7 +227,8 @@ impl Error {
             .or(report.location)
     }
 
-    /// The other nodes that the mistake concerns, such as the operand that belongs to another graph.
+    /// The other nodes that the mistake concerns, such as the operand that belongs to another
+    /// graph.
     pub fn related(&self) -> &[NodeRef] {
         &self.report().related
     }

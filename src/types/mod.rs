@@ -1,4 +1,5 @@
-//! Element types, shapes, broadcasting, type-erased arrays and errors: the vocabulary of every other layer.
+//! Element types, shapes, broadcasting, type-erased arrays and errors: the vocabulary of every
+//! other layer.
 
 mod any_array;
 mod broadcast;

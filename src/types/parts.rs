@@ -1,8 +1,9 @@
 //! Going along the axes of an array, as far as there is anything.
 //!
-//! An array without elements may have an axis of any length: `[2^45, 0]`. Nobody comes to its end, so that loops over the parts of an
-//! array are made of these functions, which give no parts of an array that has no elements. Two of `ndarray`'s functions on whole arrays go
-//! line by line where these lie differently, and are made safe here as well.
+//! An array without elements may have an axis of any length: `[2^45, 0]`. Nobody comes to its end,
+//! so that loops over the parts of an array are made of these functions, which give no parts of an
+//! array that has no elements. Two of `ndarray`'s functions on whole arrays go line by line where
+//! these lie differently, and are made safe here as well.
 
 use std::iter::Take;
 
@@ -67,7 +68,8 @@ pub(crate) fn assign<A: Clone, D: Dimension>(
     }
 }
 
-/// Calls `change` with each element of `to` and that of `from`, which has its shape, in the same place.
+/// Calls `change` with each element of `to` and that of `from`, which has its shape, in the same
+/// place.
 #[inline]
 pub(crate) fn change_by<A, B, D: Dimension>(
     mut to: ArrayViewMut<'_, A, D>,

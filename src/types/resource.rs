@@ -5,9 +5,11 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// An element of a tensor of type `resource`: a handle on something that lives beside the graph, such as a table.
+/// An element of a tensor of type `resource`: a handle on something that lives beside the graph,
+/// such as a table.
 ///
-/// Clones are handles on the same thing, which lives as long as there is a handle on it. The default is a handle on nothing.
+/// Clones are handles on the same thing, which lives as long as there is a handle on it. The
+/// default is a handle on nothing.
 #[derive(Clone, Default)]
 pub struct ResourceHandle(Option<Arc<dyn Any + Send + Sync>>);
 

@@ -21,8 +21,8 @@ pub type Dim = Option<usize>;
 /// assert_eq!(Shape::unknown().to_string(), "<unknown>");
 /// ```
 ///
-/// Wherever a shape is asked for, an array or a vector of lengths will do, and `..` stands for a shape of which
-/// nothing is known, not even the rank.
+/// Wherever a shape is asked for, an array or a vector of lengths will do, and `..` stands for a
+/// shape of which nothing is known, not even the rank.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Shape {
     /// `None`: not even the rank is known.
@@ -126,7 +126,8 @@ impl Shape {
             .try_fold(1usize, |product, dim| Some(product.saturating_mul((*dim)?)))
     }
 
-    /// The length of an axis that these axes are made one of: the product of their lengths, as far as it is known.
+    /// The length of an axis that these axes are made one of: the product of their lengths, as far
+    /// as it is known.
     ///
     /// # Errors
     /// `ResourceExhausted` if no array is that long.

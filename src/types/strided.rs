@@ -4,7 +4,8 @@ use ndarray::{ArcArray, ArrayD, ArrayViewD, ArrayViewMutD, Axis, IxDyn, Slice, a
 
 use super::{Element, Result, memory};
 
-/// An n-dimensional array of any strides that is shared by reference count, borrowed from a feed, or a single number.
+/// An n-dimensional array of any strides that is shared by reference count, borrowed from a feed,
+/// or a single number.
 #[derive(Clone, Debug)]
 pub enum Strided<'a, T> {
     /// Memory owned together with all clones of this value.
@@ -15,7 +16,8 @@ pub enum Strided<'a, T> {
     Single(T),
 }
 
-/// Runs `$body` with `$array` bound to the array inside a [`Strided`], which is moved; a single number becomes an array first.
+/// Runs `$body` with `$array` bound to the array inside a [`Strided`], which is moved; a single
+/// number becomes an array first.
 macro_rules! map_strided {
     ($strided:expr, $array:ident => $body:expr) => {
         match $strided {
@@ -78,7 +80,8 @@ impl<'a, T: Element> Strided<'a, T> {
         map_strided!(self, array => array.permuted_axes(IxDyn(axes)))
     }
 
-    /// The `count` positions `first`, `first + step`, ... of axis `axis`, not copied. They must lie in the array.
+    /// The `count` positions `first`, `first + step`, ... of axis `axis`, not copied. They must lie
+    /// in the array.
     pub fn sliced(self, axis: usize, first: usize, count: usize, step: isize) -> Self {
         let slice = positions(first, count, step);
         map_strided!(self, array => {
@@ -103,7 +106,8 @@ impl<'a, T: Element> Strided<'a, T> {
         matches!(self, Strided::Shared(array) if array.is_unique())
     }
 
-    /// The same elements in row-major order under other lengths, copied only where the strides force it.
+    /// The same elements in row-major order under other lengths, copied only where the strides
+    /// force it.
     ///
     /// `lengths` must hold as many elements as `self`.
     ///
@@ -139,7 +143,8 @@ impl<'a, T: Element> Strided<'a, T> {
         }
     }
 
-    /// The elements, to be changed; copied first if they are borrowed or someone else holds them too.
+    /// The elements, to be changed; copied first if they are borrowed or someone else holds them
+    /// too.
     ///
     /// # Errors
     /// `ResourceExhausted` if there is no memory for a copy.
@@ -194,7 +199,8 @@ impl<'a, T: Element> Strided<'a, T> {
     }
 }
 
-/// `count` positions from `first` in steps of `step`, in ndarray's terms: a range, read backwards if the step is negative.
+/// `count` positions from `first` in steps of `step`, in ndarray's terms: a range, read backwards
+/// if the step is negative.
 fn positions(first: usize, count: usize, step: isize) -> Slice {
     let first = first as isize;
     if count <= 1 {

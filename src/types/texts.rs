@@ -13,7 +13,8 @@ pub(crate) trait Texts {
     fn into_array(self) -> Result<ArrayD<Bytes>>;
 }
 
-/// Calls the macro `$implement` with each type that is a text or a list of texts, after its parameters in brackets.
+/// Calls the macro `$implement` with each type that is a text or a list of texts, after its
+/// parameters in brackets.
 macro_rules! for_texts {
     ($implement:ident) => {
         $implement!([] &str);

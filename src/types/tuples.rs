@@ -1,6 +1,7 @@
 //! [`for_tuples!`]: what is implemented for tuples of every length.
 
-/// Calls the macro `$implement` with `A 0`, with `A 0, B 1`, and so on up to six: a type parameter and a place for each element.
+/// Calls the macro `$implement` with `A 0`, with `A 0, B 1`, and so on up to six: a type parameter
+/// and a place for each element.
 macro_rules! for_tuples {
     ($implement:ident) => {
         $implement!(A 0);

@@ -1,4 +1,5 @@
-//! Arrays whose element type is known only at run time, inside the engine: [`Value`]. For users there is [`AnyArray`](super::AnyArray).
+//! Arrays whose element type is known only at run time, inside the engine: [`Value`]. For users
+//! there is [`AnyArray`](super::AnyArray).
 
 use ndarray::IxDyn;
 use smallvec::SmallVec;
@@ -98,8 +99,8 @@ impl<'a> Value<'a> {
         Ok(map_value!(self, array => array.reshaped(lengths)?))
     }
 
-    /// The same value where a shorter lifetime is wanted, which the compiler cannot see by itself (`ArrayView` is
-    /// invariant).
+    /// The same value where a shorter lifetime is wanted, which the compiler cannot see by itself
+    /// (`ArrayView` is invariant).
     pub fn reborrow<'b>(self) -> Value<'b>
     where
         'a: 'b,
@@ -123,7 +124,8 @@ impl<'a> Value<'a> {
         }))
     }
 
-    /// Calls `visit` with each element in row-major order, until that is false; `None` if this is not an integer array.
+    /// Calls `visit` with each element in row-major order, until that is false; `None` if this is
+    /// not an integer array.
     pub(crate) fn visit_integers(&self, mut visit: impl FnMut(i64) -> bool) -> Option<()> {
         with_class!(integer, self.dtype(), T => {
             let view = T::unwrap(self)?.view();

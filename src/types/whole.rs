@@ -8,7 +8,8 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// An integer type that an axis, a length or a count may have in a program: all of Rust's up to 64 bits.
+/// An integer type that an axis, a length or a count may have in a program: all of Rust's up to 64
+/// bits.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a whole number that can be an axis, a length or a count",
     label = "not an integer",
@@ -23,7 +24,8 @@ pub trait WholeNumber: sealed::Sealed + Copy + Display {
     #[doc(hidden)]
     fn exact_i64(self) -> Option<i64>;
 
-    /// The number, or the nearest `i64`: only a `usize` or `u64` can be out of range, and only above it.
+    /// The number, or the nearest `i64`: only a `usize` or `u64` can be out of range, and only
+    /// above it.
     #[doc(hidden)]
     fn to_i64(self) -> i64 {
         self.exact_i64().unwrap_or(i64::MAX)

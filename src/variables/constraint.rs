@@ -33,7 +33,8 @@ impl Constraint {
     /// Adds the nodes that make of the value of `variable` what it may have.
     ///
     /// # Errors
-    /// `InvalidArgument` if the variable has another type than the constraint is for, with the line that gave the constraint.
+    /// `InvalidArgument` if the variable has another type than the constraint is for, with the line
+    /// that gave the constraint.
     pub(crate) fn of(&self, variable: &AnyVariable) -> Result<AnyTensor> {
         let (wanted, found) = (self.dtype, variable.dtype());
         if wanted == found {

@@ -1,4 +1,5 @@
-//! [`VariableGetter`] and [`VariableRequest`]: what variable scopes may have a say in when a variable is got.
+//! [`VariableGetter`] and [`VariableRequest`]: what variable scopes may have a say in when a
+//! variable is got.
 
 use std::cell::Cell;
 use std::fmt;
@@ -10,10 +11,12 @@ use super::{AnyVariable, Initializer, Reuse, VariableOptions};
 use crate::graph::{AnyTensor, Graph};
 use crate::types::{DType, Element, Error, Result, Shape};
 
-/// How many calls of [`Graph::get_variable`] that ask custom getters may be under way within each other on a thread.
+/// How many calls of [`Graph::get_variable`] that ask custom getters may be under way within each
+/// other on a thread.
 const MOST_WITHIN: usize = 64;
 
-/// How many custom getters these calls may have to ask in all, each within the one before: the stack bears so many.
+/// How many custom getters these calls may have to ask in all, each within the one before: the
+/// stack bears so many.
 const MOST_GETTERS: usize = 256;
 
 /// What [`Graph::get_variable`] is asked for, as a custom getter is given it and passes it on; see
@@ -25,7 +28,8 @@ pub struct VariableRequest<'r> {
     pub name: String,
     /// The variable's shape.
     pub shape: Shape,
-    /// How to make the variable, if it is made; the scope's regularizer and constraint are there if no others were given.
+    /// How to make the variable, if it is made; the scope's regularizer and constraint are there if
+    /// no others were given.
     pub options: VariableOptions,
     /// Whether the variable may, must or must not exist.
     pub reuse: Reuse,
@@ -33,7 +37,8 @@ pub struct VariableRequest<'r> {
     pub(super) initial_value: InitialValueOf<'r>,
 }
 
-/// The initial value of a variable of a shape; `None` if the shape has to be known for that and is not.
+/// The initial value of a variable of a shape; `None` if the shape has to be known for that and is
+/// not.
 type InitialValueOf<'r> = Rc<dyn Fn(&Graph, &Shape) -> Option<AnyTensor> + 'r>;
 
 impl<'r> VariableRequest<'r> {
@@ -101,8 +106,8 @@ pub struct VariableGetter<'g> {
 }
 
 impl VariableGetter<'_> {
-    /// The variable or other tensor that is asked for: what the custom getter of the scope around says or, if there is none, the variable of that
-    /// full name.
+    /// The variable or other tensor that is asked for: what the custom getter of the scope around
+    /// says or, if there is none, the variable of that full name.
     ///
     /// # Errors
     /// As [`Graph::get_variable`]; the handle stands for the mistake.
@@ -117,7 +122,8 @@ impl VariableGetter<'_> {
         found.unwrap_or_else(|error| self.failed(&name, dtype, error))
     }
 
-    /// As [`get`](VariableGetter::get), for a call of [`Graph::get_variable`], which a getter may have made itself.
+    /// As [`get`](VariableGetter::get), for a call of [`Graph::get_variable`], which a getter may
+    /// have made itself.
     pub(super) fn get_first(&self, request: VariableRequest<'_>) -> AnyVariable {
         if self.around.is_empty() {
             return self.get(request);
@@ -170,8 +176,9 @@ thread_local! {
 struct UnderWay {
     calls: usize,
     getters: usize,
-    /// Whether there were too many. All further ones are refused then until the first has returned: were only the deepest refused, a getter that
-    /// makes two calls would still make 2 to the power of [`MOST_WITHIN`].
+    /// Whether there were too many. All further ones are refused then until the first has returned:
+    /// were only the deepest refused, a getter that makes two calls would still make 2 to the power
+    /// of [`MOST_WITHIN`].
     refuses: bool,
 }
 

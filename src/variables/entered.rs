@@ -142,7 +142,8 @@ impl Opened {
             return name;
         };
         let (number, unused) = first_unused(&name, *first, |name| self.numbers.contains_key(name));
-        // What was passed over stays opened as long as the name itself does: both are forgotten when the scope around them is left.
+        // What was passed over stays opened as long as the name itself does: both are forgotten
+        // when the scope around them is left.
         self.numbers.insert(name, number);
         unused
     }

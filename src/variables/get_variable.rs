@@ -19,14 +19,16 @@ pub trait Initializer<T: Element> {
     /// Adds the nodes that make the initial value of a variable of this shape.
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T>;
 
-    /// As [`build`](Initializer::build) for a variable of another type, `dtype`; `None` if the rule does not hold for that. A
-    /// [variable scope](crate::VariableScope::initializer) asks this for its variables of integers and truth values.
+    /// As [`build`](Initializer::build) for a variable of another type, `dtype`; `None` if the rule
+    /// does not hold for that. A [variable scope](crate::VariableScope::initializer) asks this for
+    /// its variables of integers and truth values.
     fn build_as(&self, graph: &Graph, shape: &[usize], dtype: DType) -> Option<AnyTensor> {
         let _ = (graph, shape, dtype);
         None
     }
 
-    /// The initial value, of an initializer that is one and has a shape of its own, such as an array: the variable's shape can then be left open.
+    /// The initial value, of an initializer that is one and has a shape of its own, such as an
+    /// array: the variable's shape can then be left open.
     fn value(&self, graph: &Graph) -> Option<Tensor<T>> {
         let _ = graph;
         None
@@ -37,14 +39,17 @@ pub trait Initializer<T: Element> {
 #[derive(Default)]
 struct Store {
     variables: HashMap<String, (VariableRef, &'static Location<'static>)>,
-    /// For full names a number: the name and those made of it by a lower number, from 1 on, are names of variables.
+    /// For full names a number: the name and those made of it by a lower number, from 1 on, are
+    /// names of variables.
     numbers: HashMap<String, usize>,
 }
 
 impl Graph {
-    /// The variable called `name`, as `tf.get_variable` gives it; TensorFlow's default initializer is [`initializers::glorot_uniform()`](crate::initializers::glorot_uniform).
+    /// The variable called `name`, as `tf.get_variable` gives it; TensorFlow's default initializer
+    /// is [`initializers::glorot_uniform()`](crate::initializers::glorot_uniform).
     ///
-    /// It is a new one under the current [variable scope](Graph::variable_scope), or an existing one where the scope shares variables.
+    /// It is a new one under the current [variable scope](Graph::variable_scope), or an existing
+    /// one where the scope shares variables.
     ///
     /// ```
     /// use tf1::initializers;
@@ -56,11 +61,12 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// `AlreadyExists` if the variable must be new but is not, `NotFound` if it must exist but does not, and
-    /// `InvalidArgument` if the existing one has another shape or type.
+    /// `AlreadyExists` if the variable must be new but is not, `NotFound` if it must exist but does
+    /// not, and `InvalidArgument` if the existing one has another shape or type.
     ///
     /// # Options
-    /// `trainable`, `collections`, `local`, `collection`, `regularizer`, `constraint`, `validate_shape`: see [`get_variable_with`](Graph::get_variable_with).
+    /// `trainable`, `collections`, `local`, `collection`, `regularizer`, `constraint`,
+    /// `validate_shape`: see [`get_variable_with`](Graph::get_variable_with).
     #[track_caller]
     pub fn get_variable<T: Element>(
         &self,
@@ -93,7 +99,8 @@ impl Graph {
         }
     }
 
-    /// The local variable called `name`, as `tf.get_local_variable` gives it: neither saved nor trained.
+    /// The local variable called `name`, as `tf.get_local_variable` gives it: neither saved nor
+    /// trained.
     ///
     /// # Errors
     /// As [`get_variable`](Graph::get_variable).
@@ -166,8 +173,9 @@ impl Graph {
         })
     }
 
-    /// The name under which to get a variable that does not exist yet under the current scope: `name`, or the first of `name_1`,
-    /// `name_2`, ... that no variable has. Where the scope shares variables, `name` itself.
+    /// The name under which to get a variable that does not exist yet under the current scope:
+    /// `name`, or the first of `name_1`, `name_2`, ... that no variable has. Where the scope shares
+    /// variables, `name` itself.
     pub(crate) fn unused_variable_name(&self, name: &str) -> String {
         let scope = self.with_extension(|scopes: &mut Scopes| scopes.current());
         let full_name = format!("{}{name}", scope.prefix);

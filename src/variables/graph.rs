@@ -1,4 +1,5 @@
-//! What a graph does with variables: `tf.Variable`, which makes one from its initial value, lists and initializers of them.
+//! What a graph does with variables: `tf.Variable`, which makes one from its initial value, lists
+//! and initializers of them.
 
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use crate::graph::{
 use crate::ops::state;
 use crate::types::{Element, Error, Map, Result, Shape};
 
-/// How to make a variable, besides its value: see [`Graph::variable_with`] and [`Graph::get_variable_with`].
+/// How to make a variable, besides its value: see [`Graph::variable_with`] and
+/// [`Graph::get_variable_with`].
 #[derive(Clone, Debug)]
 pub struct VariableOptions {
     trainable: bool,
@@ -61,15 +63,16 @@ impl VariableOptions {
         self.trainable
     }
 
-    /// The collections that the variable is added to instead of that of the global variables, as TensorFlow's `collections=`. A trainable
-    /// variable is added to that of the trainable ones all the same.
+    /// The collections that the variable is added to instead of that of the global variables, as
+    /// TensorFlow's `collections=`. A trainable variable is added to that of the trainable ones all
+    /// the same.
     pub fn collections<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.collections = keys.into_iter().map(Into::into).collect();
         self
     }
 
-    /// A local variable, which is neither saved nor trained, as `tf.get_local_variable` makes it; see
-    /// [`local_variables_initializer`](Graph::local_variables_initializer).
+    /// A local variable, which is neither saved nor trained, as `tf.get_local_variable` makes it;
+    /// see [`local_variables_initializer`](Graph::local_variables_initializer).
     pub fn local(self) -> Self {
         self.trainable(false)
             .collections([GraphKeys::LOCAL_VARIABLES])
@@ -85,8 +88,8 @@ impl VariableOptions {
     }
 
     /// Penalizes the variable's values: what `regularizer` makes of them is added to the collection
-    /// [`REGULARIZATION_LOSSES`](GraphKeys::REGULARIZATION_LOSSES). One given here counts instead of that of the
-    /// [variable scope](super::VariableScope::regularizer).
+    /// [`REGULARIZATION_LOSSES`](GraphKeys::REGULARIZATION_LOSSES). One given here counts instead
+    /// of that of the [variable scope](super::VariableScope::regularizer).
     pub fn regularizer(mut self, regularizer: impl Regularizer) -> Self {
         self.regularizer = Some(Arc::new(regularizer));
         self
@@ -112,7 +115,8 @@ impl VariableOptions {
     /// The graph keeps the closure; one that holds a tensor keeps the graph alive in turn.
     ///
     /// # Errors
-    /// A variable whose gradient consists of rows cannot be constrained, nor one of another type than `T`: minimizing is an error.
+    /// A variable whose gradient consists of rows cannot be constrained, nor one of another type
+    /// than `T`: minimizing is an error.
     #[track_caller]
     pub fn constraint<T: Element>(
         mut self,
@@ -123,8 +127,8 @@ impl VariableOptions {
     }
 
     /// Whether the initial value must have a known shape, which all later values must have, too:
-    /// `true` by default. With `false`,
-    /// TensorFlow's `validate_shape=False`, nothing is known of the variable's shape before a run, and a run may change it by
+    /// `true` by default. With `false`, TensorFlow's `validate_shape=False`, nothing is known of
+    /// the variable's shape before a run, and a run may change it by
     /// [`assign_with`](crate::assign_with).
     ///
     /// ```
@@ -140,8 +144,9 @@ impl VariableOptions {
     /// # Ok::<(), tf::Error>(())
     /// ```
     ///
-    /// Of the optimizers only [`GradientDescentOptimizer`](crate::train::GradientDescentOptimizer) can train a variable of unknown shape; the
-    /// others keep values in the variable's shape. TensorFlow's can.
+    /// Of the optimizers only [`GradientDescentOptimizer`](crate::train::GradientDescentOptimizer)
+    /// can train a variable of unknown shape; the others keep values in the variable's shape.
+    /// TensorFlow's can.
     pub fn validate_shape(mut self, validate_shape: bool) -> Self {
         self.validate_shape = validate_shape;
         self
@@ -153,7 +158,8 @@ impl VariableOptions {
         self
     }
 
-    /// Initialized with the value that `variable` has by then, and with the initial value only if it has none.
+    /// Initialized with the value that `variable` has by then, and with the initial value only if
+    /// it has none.
     pub(crate) fn starting_as(mut self, variable: AnyVariable) -> Self {
         self.starts_as = Some(variable);
         self
@@ -186,16 +192,17 @@ impl Registry {
 impl Graph {
     /// A variable with this initial value and its type, as `tf.Variable` makes it.
     ///
-    /// A literal such as `0.0` is an `f64` if nothing else says what it is, where TensorFlow takes `float32`. Write `0.0f32`, or use the variable
-    /// together with tensors of `f32`. It is called `Variable` unless
-    /// [`named`](Variable::named). The value is set by running the variable's initializer, or
-    /// [`global_variables_initializer`](Graph::global_variables_initializer).
+    /// A literal such as `0.0` is an `f64` if nothing else says what it is, where TensorFlow takes
+    /// `float32`. Write `0.0f32`, or use the variable together with tensors of `f32`. It is called
+    /// `Variable` unless [`named`](Variable::named). The value is set by running the variable's
+    /// initializer, or [`global_variables_initializer`](Graph::global_variables_initializer).
     ///
     /// # Errors
     /// `InvalidArgument` if the value's shape is not fully known.
     ///
     /// # Options
-    /// `trainable`, `collections`, `local`, `collection`, `regularizer`, `constraint`, `validate_shape`: see [`variable_with`](Graph::variable_with).
+    /// `trainable`, `collections`, `local`, `collection`, `regularizer`, `constraint`,
+    /// `validate_shape`: see [`variable_with`](Graph::variable_with).
     #[track_caller]
     pub fn variable<T: Element>(&self, initial_value: impl InitialValue<T>) -> Variable<T> {
         self.variable_with(initial_value, VariableOptions::new())
@@ -282,7 +289,8 @@ impl Graph {
         Variable::from_any(any)
     }
 
-    /// Adds what `regularizer` makes of the value of a variable, under the name scope `below`, to the losses of regularizers.
+    /// Adds what `regularizer` makes of the value of a variable, under the name scope `below`, to
+    /// the losses of regularizers.
     #[track_caller]
     pub(crate) fn regularize(
         &self,
@@ -314,7 +322,8 @@ impl Graph {
         self.variables_of(GraphKeys::GLOBAL_VARIABLES)
     }
 
-    /// The variables that optimizers train, in the order of making, as `tf.trainable_variables` lists them.
+    /// The variables that optimizers train, in the order of making, as `tf.trainable_variables`
+    /// lists them.
     ///
     /// ```
     /// use tf1 as tf;
@@ -329,7 +338,8 @@ impl Graph {
         self.variables_of(GraphKeys::TRAINABLE_VARIABLES)
     }
 
-    /// Those of the [trainable variables](Graph::trainable_variables) that have elements of type `T`.
+    /// Those of the [trainable variables](Graph::trainable_variables) that have elements of type
+    /// `T`.
     ///
     /// ```
     /// use tf1 as tf;
@@ -349,8 +359,7 @@ impl Graph {
     }
 
     /// Those of the [global variables](Graph::global_variables) whose names begin with `scope`, or
-    /// are accepted by a closure; see
-    /// [`NameFilter`].
+    /// are accepted by a closure; see [`NameFilter`].
     ///
     /// # Errors
     /// As [`get_collection_in`](Graph::get_collection_in).
@@ -359,9 +368,10 @@ impl Graph {
         self.in_scope(self.global_variables(), scope)
     }
 
-    /// Those of the [trainable variables](Graph::trainable_variables) whose names begin with `scope`, as
-    /// `tf.trainable_variables(scope=...)` or `tf.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES, scope=...)` gives them. TensorFlow takes a
-    /// regular expression, this crate the text itself or a closure: see [`NameFilter`].
+    /// Those of the [trainable variables](Graph::trainable_variables) whose names begin with
+    /// `scope`, as `tf.trainable_variables(scope=...)` or
+    /// `tf.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES, scope=...)` gives them. TensorFlow
+    /// takes a regular expression, this crate the text itself or a closure: see [`NameFilter`].
     ///
     /// ```
     /// use tf1::{self as tf, prelude::*, train::Minimize};
@@ -382,7 +392,8 @@ impl Graph {
         self.in_scope(self.trainable_variables(), scope)
     }
 
-    /// The variables that are not saved, in the order of making, as `tf.local_variables` lists them; see [`VariableOptions::local`].
+    /// The variables that are not saved, in the order of making, as `tf.local_variables` lists
+    /// them; see [`VariableOptions::local`].
     pub fn local_variables(&self) -> Vec<AnyVariable> {
         self.variables_of(GraphKeys::LOCAL_VARIABLES)
     }
@@ -407,7 +418,8 @@ impl Graph {
         self.in_scope(self.model_variables(), scope)
     }
 
-    /// The variables in the collection [`MODEL_VARIABLES`](GraphKeys::MODEL_VARIABLES), as `tf.model_variables` lists them.
+    /// The variables in the collection [`MODEL_VARIABLES`](GraphKeys::MODEL_VARIABLES), as
+    /// `tf.model_variables` lists them.
     pub fn model_variables(&self) -> Vec<AnyVariable> {
         self.variables_of(GraphKeys::MODEL_VARIABLES)
     }
@@ -451,7 +463,8 @@ impl Graph {
         is_it.then(|| known.of_graph(self))
     }
 
-    /// The variable of which the tensor is the memory or the value, or a handle that stands for the tensor alone.
+    /// The variable of which the tensor is the memory or the value, or a handle that stands for the
+    /// tensor alone.
     ///
     /// # Errors
     /// If the tensor belongs to another graph.

@@ -19,8 +19,8 @@ enum Meant {
 }
 
 impl Graph {
-    /// An operation that gives every variable made so far its initial value, as `tf.global_variables_initializer`
-    /// makes it.
+    /// An operation that gives every variable made so far its initial value, as
+    /// `tf.global_variables_initializer` makes it.
     ///
     /// ```
     /// use ndarray::arr1;
@@ -41,14 +41,16 @@ impl Graph {
         self.initializer_made(Meant::Global, self.global_variables())
     }
 
-    /// An operation that gives every local variable made so far its initial value, as `tf.local_variables_initializer` makes it.
+    /// An operation that gives every local variable made so far its initial value, as
+    /// `tf.local_variables_initializer` makes it.
     #[track_caller]
     #[doc(alias = "initialize_local_variables")]
     pub fn local_variables_initializer(&self) -> Operation {
         self.initializer_made(Meant::Local, self.local_variables())
     }
 
-    /// An operation that gives each of `variables` its initial value, as `tf.variables_initializer` makes it.
+    /// An operation that gives each of `variables` its initial value, as `tf.variables_initializer`
+    /// makes it.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -87,7 +89,8 @@ impl Graph {
         init
     }
 
-    /// What to do about a variable that has no value, and the initializer that does not help although one may think so.
+    /// What to do about a variable that has no value, and the initializer that does not help
+    /// although one may think so.
     pub(crate) fn how_to_initialize(&self, variable: NodeId) -> (String, Option<NodeRef>) {
         let operation = self.operation_at(variable);
         let is_in = |key| self.is_collected(key, &operation);

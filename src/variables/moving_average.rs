@@ -7,8 +7,9 @@ use crate::ops::state::assign_sub;
 use crate::ops::support::named_as;
 use crate::types::Float;
 
-/// `average -= (average - value) · weight`, as `assign_moving_average` of TensorFlow's `moving_averages` does it without
-/// `zero_debias`; the result is the new average. `weight` makes its nodes in the scope of the call.
+/// `average -= (average - value) · weight`, as `assign_moving_average` of TensorFlow's
+/// `moving_averages` does it without `zero_debias`; the result is the new average. `weight` makes
+/// its nodes in the scope of the call.
 #[track_caller]
 pub(crate) fn assign_moving_average<T: Float>(
     average: &Variable<T>,

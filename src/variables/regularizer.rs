@@ -7,11 +7,10 @@ use crate::graph::AnyTensor;
 /// A penalty on the values of a variable, which training then keeps small:
 /// what `tf.get_variable` takes as `regularizer=`.
 ///
-/// [`VariableOptions::regularizer`](super::VariableOptions::regularizer) gives one to a variable and
-/// [`VariableScope::regularizer`](super::VariableScope::regularizer) to all that are made in a scope;
-/// [`layers`](crate::layers) has the usual ones. The penalties count once they are added to the
-/// loss, as
-/// [`losses::get_regularization_loss`](crate::losses::get_regularization_loss) and
+/// [`VariableOptions::regularizer`](super::VariableOptions::regularizer) gives one to a variable
+/// and [`VariableScope::regularizer`](super::VariableScope::regularizer) to all that are made in a
+/// scope; [`layers`](crate::layers) has the usual ones. The penalties count once they are added to
+/// the loss, as [`losses::get_regularization_loss`](crate::losses::get_regularization_loss) and
 /// [`losses::get_total_loss`](crate::losses::get_total_loss) do.
 ///
 /// ```
@@ -39,7 +38,7 @@ use crate::graph::AnyTensor;
     note = "write one of `tf::layers`, such as `tf::layers::l2_regularizer(0.01)`"
 )]
 pub trait Regularizer: Debug + Send + Sync + 'static {
-    /// Adds the nodes that compute the penalty on `weights`,
-    /// a scalar of the same type; `None` if it costs nothing.
+    /// Adds the nodes that compute the penalty on `weights`, a scalar of the same type; `None` if
+    /// it costs nothing.
     fn penalty(&self, weights: &AnyTensor) -> Option<AnyTensor>;
 }

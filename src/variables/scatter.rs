@@ -11,7 +11,8 @@ macro_rules! rows {
         $(#[$docs])*
         ///
         /// # Errors
-        /// As the function of that name; `InvalidArgument` if the rows are of another type than the variable.
+        /// As the function of that name; `InvalidArgument` if the rows are of another type than the
+        /// variable.
         #[track_caller]
         pub fn $method(&self, sparse_delta: &IndexedSlices) -> Tensor<T> {
             let IndexedSlices { values, indices, .. } = sparse_delta;
@@ -26,11 +27,13 @@ macro_rules! rows {
 
 impl<T: Plain> Variable<T> {
     rows! {
-        /// Replaces rows of the variable, as `Variable.scatter_update` does; see [`scatter_update`](crate::scatter_update). The result is the new value.
+        /// Replaces rows of the variable, as `Variable.scatter_update` does; see
+        /// [`scatter_update`](crate::scatter_update). The result is the new value.
         scatter_update
     }
 
-    /// Replaces parts of the variable, as `Variable.scatter_nd_update` does; see [`scatter_nd_update`](crate::scatter_nd_update). The result is the new value.
+    /// Replaces parts of the variable, as `Variable.scatter_nd_update` does; see
+    /// [`scatter_nd_update`](crate::scatter_nd_update). The result is the new value.
     ///
     /// # Errors
     /// As [`scatter_nd_update`](crate::scatter_nd_update).
@@ -46,7 +49,8 @@ impl<T: Plain> Variable<T> {
 
 impl<T: Numeric> Variable<T> {
     rows! {
-        /// Adds to rows of the variable, as `Variable.scatter_add` does; see [`scatter_add`](crate::scatter_add). The result is the new value.
+        /// Adds to rows of the variable, as `Variable.scatter_add` does; see
+        /// [`scatter_add`](crate::scatter_add). The result is the new value.
         ///
         /// ```
         /// use tf1::{self as tf, IndexedSlices};
@@ -68,33 +72,37 @@ impl<T: Numeric> Variable<T> {
     }
 
     rows! {
-        /// Subtracts from rows of the variable, as `Variable.scatter_sub` does; see [`scatter_sub`](crate::scatter_sub). The result is the new value.
+        /// Subtracts from rows of the variable, as `Variable.scatter_sub` does; see
+        /// [`scatter_sub`](crate::scatter_sub). The result is the new value.
         scatter_sub
     }
 
     rows! {
-        /// Multiplies rows of the variable, as `Variable.scatter_mul` does; see [`scatter_mul`](crate::scatter_mul). The result is the new value.
+        /// Multiplies rows of the variable, as `Variable.scatter_mul` does; see
+        /// [`scatter_mul`](crate::scatter_mul). The result is the new value.
         scatter_mul
     }
 
     rows! {
-        /// Divides rows of the variable, as `Variable.scatter_div` does; see [`scatter_div`](crate::scatter_div). The result is the new value.
+        /// Divides rows of the variable, as `Variable.scatter_div` does; see
+        /// [`scatter_div`](crate::scatter_div). The result is the new value.
         scatter_div
     }
 
     rows! {
-        /// Puts the smaller of both into rows of the variable, as `Variable.scatter_min` does; see [`scatter_min`](crate::scatter_min). The result is
-        /// the new value.
+        /// Puts the smaller of both into rows of the variable, as `Variable.scatter_min` does; see
+        /// [`scatter_min`](crate::scatter_min). The result is the new value.
         scatter_min
     }
 
     rows! {
-        /// Puts the larger of both into rows of the variable, as `Variable.scatter_max` does; see [`scatter_max`](crate::scatter_max). The result is the
-        /// new value.
+        /// Puts the larger of both into rows of the variable, as `Variable.scatter_max` does; see
+        /// [`scatter_max`](crate::scatter_max). The result is the new value.
         scatter_max
     }
 
-    /// Adds to parts of the variable, as `Variable.scatter_nd_add` does; see [`scatter_nd_add`](crate::scatter_nd_add). The result is the new value.
+    /// Adds to parts of the variable, as `Variable.scatter_nd_add` does; see
+    /// [`scatter_nd_add`](crate::scatter_nd_add). The result is the new value.
     ///
     /// # Errors
     /// As [`scatter_nd_add`](crate::scatter_nd_add).
@@ -107,8 +115,8 @@ impl<T: Numeric> Variable<T> {
         state::scatter_nd_add(self, indices, updates)
     }
 
-    /// Subtracts from parts of the variable, as `Variable.scatter_nd_sub` does; see [`scatter_nd_sub`](crate::scatter_nd_sub). The result is the new
-    /// value.
+    /// Subtracts from parts of the variable, as `Variable.scatter_nd_sub` does; see
+    /// [`scatter_nd_sub`](crate::scatter_nd_sub). The result is the new value.
     ///
     /// # Errors
     /// As [`scatter_nd_sub`](crate::scatter_nd_sub).
@@ -123,7 +131,8 @@ impl<T: Numeric> Variable<T> {
 }
 
 impl<T: Integer> Variable<T> {
-    /// The number in the variable, which is 1 larger afterwards, as `Variable.count_up_to` counts; see [`count_up_to`](crate::count_up_to).
+    /// The number in the variable, which is 1 larger afterwards, as `Variable.count_up_to` counts;
+    /// see [`count_up_to`](crate::count_up_to).
     ///
     /// # Errors
     /// As [`count_up_to`](crate::count_up_to).

@@ -46,8 +46,8 @@ impl VariableScope {
         }
     }
 
-    /// A scope that no other shares: `name`, or `name_1`, `name_2`, ... where there was one of that name before, as
-    /// `tf.variable_scope(None, default_name=name)` opens it.
+    /// A scope that no other shares: `name`, or `name_1`, `name_2`, ... where there was one of that
+    /// name before, as `tf.variable_scope(None, default_name=name)` opens it.
     ///
     /// ```
     /// use tf1::{Graph, VariableScope};
@@ -63,25 +63,27 @@ impl VariableScope {
         }
     }
 
-    /// The name: of a scope that was given by [`Graph::get_variable_scope`] the full one, without a slash at its end.
+    /// The name: of a scope that was given by [`Graph::get_variable_scope`] the full one, without a
+    /// slash at its end.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The name scope that was opened with this scope, with a slash at its end; empty of one that was not given by
-    /// [`Graph::get_variable_scope`].
+    /// The name scope that was opened with this scope, with a slash at its end; empty of one that
+    /// was not given by [`Graph::get_variable_scope`].
     pub fn original_name_scope(&self) -> &str {
         self.entered.as_deref().unwrap_or_default()
     }
 
-    /// Opens no name scope, as `auxiliary_name_scope=False` asks for: only variables get the prefix.
+    /// Opens no name scope, as `auxiliary_name_scope=False` asks for: only variables get the
+    /// prefix.
     pub fn without_name_scope(mut self) -> Self {
         self.names = false;
         self
     }
 
-    /// Gives an initializer to all variables made by [`Graph::get_variable`] in the scope and the scopes within it that are given
-    /// [`initializers::default()`](crate::initializers::default).
+    /// Gives an initializer to all variables made by [`Graph::get_variable`] in the scope and the
+    /// scopes within it that are given [`initializers::default()`](crate::initializers::default).
     ///
     /// ```
     /// use tf1::{Graph, Session, VariableScope, initializers};
@@ -96,14 +98,16 @@ impl VariableScope {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` for a variable of integers or truth values that the initializer cannot make, such as `constant(2.0)`.
+    /// `InvalidArgument` for a variable of integers or truth values that the initializer cannot
+    /// make, such as `constant(2.0)`.
     pub fn initializer(mut self, initializer: impl FloatInitializer) -> Self {
         self.initializer = Some(initializer.for_scope());
         self
     }
 
-    /// Says whether variables are shared: `true`, [`AUTO_REUSE`](super::AUTO_REUSE), or a [`Reuse`]. `false` changes nothing: variables
-    /// are shared if the scope around shares them or, where a scope is entered again, if it did before.
+    /// Says whether variables are shared: `true`, [`AUTO_REUSE`](super::AUTO_REUSE), or a
+    /// [`Reuse`]. `false` changes nothing: variables are shared if the scope around shares them or,
+    /// where a scope is entered again, if it did before.
     ///
     /// ```
     /// use tf1::{self as tf, Graph, VariableScope, initializers};
@@ -124,9 +128,9 @@ impl VariableScope {
     }
 
     /// Has optimizers apply `constrain` to the variables made by [`Graph::get_variable`] in the
-    /// scope after each of their steps, unless a variable has a constraint of its own;
-    /// see [`VariableOptions::constraint`](super::VariableOptions::constraint). As in TensorFlow, it does not hold in the
-    /// scopes within this one, nor where the scope is entered again.
+    /// scope after each of their steps, unless a variable has a constraint of its own; see
+    /// [`VariableOptions::constraint`](super::VariableOptions::constraint). As in TensorFlow, it
+    /// does not hold in the scopes within this one, nor where the scope is entered again.
     ///
     /// # Errors
     /// Training a variable of another type than `T` is an error.
@@ -139,12 +143,13 @@ impl VariableScope {
         self
     }
 
-    /// Has [`Graph::get_variable`] ask `getter` for the variables of the scope and the scopes within it, as TensorFlow's `custom_getter=` does.
-    /// It is given the getter that it wraps and what is asked for;
-    /// it returns a variable or any tensor of the type that is asked for.
+    /// Has [`Graph::get_variable`] ask `getter` for the variables of the scope and the scopes
+    /// within it, as TensorFlow's `custom_getter=` does. It is given the getter that it wraps and
+    /// what is asked for; it returns a variable or any tensor of the type that is asked for.
     ///
-    /// Getters are asked from the innermost scope outwards: each is given the getter of the scope around it, and the outermost the one that
-    /// makes variables. What a getter adds to the graph stands in no name scope.
+    /// Getters are asked from the innermost scope outwards: each is given the getter of the scope
+    /// around it, and the outermost the one that makes variables. What a getter adds to the graph
+    /// stands in no name scope.
     ///
     /// ```
     /// use tf1::{self as tf, Graph, Session, VariableGetter, VariableRequest, VariableScope, initializers};
@@ -163,12 +168,13 @@ impl VariableScope {
     /// # Ok::<(), tf::Error>(())
     /// ```
     ///
-    /// A tensor that is not a variable gets a handle
-    /// of the same type, [`Variable`](super::Variable), but cannot be given a value or trained.
+    /// A tensor that is not a variable gets a handle of the same type,
+    /// [`Variable`](super::Variable), but cannot be given a value or trained.
     ///
     /// # Errors
-    /// What `get_variable` gives stands for a mistake if the getter returns a tensor of another type or graph (`InvalidArgument`), or asks for
-    /// variables through the graph, and so itself, without end, or if more than 256 getters stand within each other (`FailedPrecondition`).
+    /// What `get_variable` gives stands for a mistake if the getter returns a tensor of another
+    /// type or graph (`InvalidArgument`), or asks for variables through the graph, and so itself,
+    /// without end, or if more than 256 getters stand within each other (`FailedPrecondition`).
     pub fn custom_getter<R: Into<AnyTensor>>(
         mut self,
         getter: impl Fn(&VariableGetter<'_>, VariableRequest<'_>) -> R + Send + Sync + 'static,
@@ -177,8 +183,9 @@ impl VariableScope {
         self
     }
 
-    /// Gives a regularizer to all variables made by [`Graph::get_variable`] in the scope and the scopes within it, unless they are
-    /// given another; [`layers::no_regularizer`](crate::layers::no_regularizer) exempts some.
+    /// Gives a regularizer to all variables made by [`Graph::get_variable`] in the scope and the
+    /// scopes within it, unless they are given another;
+    /// [`layers::no_regularizer`](crate::layers::no_regularizer) exempts some.
     pub fn regularizer(mut self, regularizer: impl Regularizer) -> Self {
         self.regularizer = Some(Arc::new(regularizer));
         self
@@ -236,8 +243,9 @@ impl Drop for Building {
 }
 
 impl Graph {
-    /// Puts the variables that `build` gets under a prefix, and all else it makes under a name scope of that name, as
-    /// `tf.variable_scope` does. At the root, the empty name adds no prefix: it only says whether variables are shared.
+    /// Puts the variables that `build` gets under a prefix, and all else it makes under a name
+    /// scope of that name, as `tf.variable_scope` does. At the root, the empty name adds no prefix:
+    /// it only says whether variables are shared.
     ///
     /// ```
     /// use tf1::{Graph, Reuse, Variable, VariableScope, initializers};
@@ -263,7 +271,8 @@ impl Graph {
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
                 let left = self.0.with_extension(Scopes::leave);
-                // Not while the graph is locked: what a regularizer does when it is dropped is its own business.
+                // Not while the graph is locked: what a regularizer does when it is dropped is its
+                // own business.
                 drop(left);
             }
         }
@@ -273,7 +282,8 @@ impl Graph {
             let _leave = Leave(self);
             build()
         };
-        // A scope that is entered again has its name's last part as a name scope, below the present one.
+        // A scope that is entered again has its name's last part as a name scope, below the present
+        // one.
         let below = match scope.entered {
             Some(_) => scope.name.rsplit('/').next().unwrap_or_default(),
             None => scope.name.as_str(),
@@ -284,7 +294,8 @@ impl Graph {
         }
     }
 
-    /// As [`variable_scope`](Graph::variable_scope), with `build` given the scope, as by `with tf.variable_scope("encoder") as scope:`, to enter it again.
+    /// As [`variable_scope`](Graph::variable_scope), with `build` given the scope, as by `with
+    /// tf.variable_scope("encoder") as scope:`, to enter it again.
     ///
     /// ```
     /// use tf1::{Graph, initializers};
@@ -307,8 +318,8 @@ impl Graph {
         self.variable_scope(scope, || build(self.get_variable_scope()))
     }
 
-    /// The variable scope that this thread is in, as `tf.get_variable_scope` gives it. [`variable_scope`](Graph::variable_scope) enters it again, from
-    /// wherever it is called.
+    /// The variable scope that this thread is in, as `tf.get_variable_scope` gives it.
+    /// [`variable_scope`](Graph::variable_scope) enters it again, from wherever it is called.
     ///
     /// ```
     /// use tf1::{Graph, Reuse, initializers};
@@ -338,8 +349,8 @@ impl Graph {
         }
     }
 
-    /// Has [`get_variable`](Graph::get_variable) share variables from here to the end of the variable scope that this thread is in, as
-    /// `tf.get_variable_scope().reuse_variables()` does.
+    /// Has [`get_variable`](Graph::get_variable) share variables from here to the end of the
+    /// variable scope that this thread is in, as `tf.get_variable_scope().reuse_variables()` does.
     ///
     /// ```
     /// use tf1::{Graph, initializers};

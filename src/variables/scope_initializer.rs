@@ -7,7 +7,8 @@ use super::Initializer;
 use crate::graph::{AnyTensor, Graph, Tensor};
 use crate::types::{DType, Element, Error};
 
-/// The initializer that a scope gives its variables; see [`VariableScope::initializer`](super::VariableScope::initializer).
+/// The initializer that a scope gives its variables; see
+/// [`VariableScope::initializer`](super::VariableScope::initializer).
 #[derive(Clone)]
 pub struct ScopeInitializer {
     float32: Arc<dyn Initializer<f32> + Send + Sync>,
@@ -15,7 +16,8 @@ pub struct ScopeInitializer {
 }
 
 impl ScopeInitializer {
-    /// One for the variables of each floating type. Those of other types get what [`Initializer::build_as`] of the first gives them.
+    /// One for the variables of each floating type. Those of other types get what
+    /// [`Initializer::build_as`] of the first gives them.
     pub fn new(
         float32: impl Initializer<f32> + Send + Sync + 'static,
         float64: impl Initializer<f64> + Send + Sync + 'static,
@@ -26,7 +28,8 @@ impl ScopeInitializer {
         }
     }
 
-    /// The initial value of a variable of this type and shape; a tensor that stands for a mistake if there is none.
+    /// The initial value of a variable of this type and shape; a tensor that stands for a mistake
+    /// if there is none.
     #[track_caller]
     pub(super) fn build<T: Element>(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         let value: Option<AnyTensor> = match T::DTYPE {
@@ -54,8 +57,8 @@ impl fmt::Debug for ScopeInitializer {
     }
 }
 
-/// An initializer for variables of `f32` and of `f64`, as a variable scope wants it: any that can make both, or
-/// [`initializers::constant`](crate::initializers::constant) of a number or an array.
+/// An initializer for variables of `f32` and of `f64`, as a variable scope wants it: any that can
+/// make both, or [`initializers::constant`](crate::initializers::constant) of a number or an array.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot initialize variables of `f32` and of `f64`",
     label = "not an initializer for both types"

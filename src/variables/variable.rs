@@ -14,10 +14,12 @@ use crate::ops::random::Keep;
 use crate::ops::state::{self, Assignable};
 use crate::types::{DType, Element, Error, Float, Numeric, Shape};
 
-/// A variable of a graph whose elements have type `T`: a tensor whose value a session keeps from run to run.
+/// A variable of a graph whose elements have type `T`: a tensor whose value a session keeps from
+/// run to run.
 ///
-/// A variable is a tensor wherever one is wanted: it stands for its [value](Variable::value) as an operand, as an argument of type
-/// `&Tensor<T>`, and where a method of [`Tensor`] is called on it. It prints as TensorFlow prints it:
+/// A variable is a tensor wherever one is wanted: it stands for its [value](Variable::value) as an
+/// operand, as an argument of type `&Tensor<T>`, and where a method of [`Tensor`] is called on it.
+/// It prints as TensorFlow prints it:
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -33,8 +35,9 @@ use crate::types::{DType, Element, Error, Float, Numeric, Shape};
 /// # Ok::<(), tf1::Error>(())
 /// ```
 ///
-/// Its name, its shape and its operation are the variable's own; other methods that tell of an operation, such as
-/// [`op_type`](Operation::op_type), tell of the one that reads the value. [`op`](Variable::op) gives the operation that holds it.
+/// Its name, its shape and its operation are the variable's own; other methods that tell of an
+/// operation, such as [`op_type`](Operation::op_type), tell of the one that reads the value.
+/// [`op`](Variable::op) gives the operation that holds it.
 pub struct Variable<T = f32> {
     any: AnyVariable,
     value: Tensor<T>,
@@ -115,13 +118,14 @@ impl<T: Element> Variable<T> {
         self.any.memory.assume()
     }
 
-    /// The variable's value as a tensor. Within a run it is the value from before that run's updates; see
-    /// [`read_value`](Variable::read_value) for the value after some.
+    /// The variable's value as a tensor. Within a run it is the value from before that run's
+    /// updates; see [`read_value`](Variable::read_value) for the value after some.
     pub fn value(&self) -> Tensor<T> {
         self.value.clone()
     }
 
-    /// The variable's value as it is when all control dependencies in force have run, as `Variable.read_value` gives it.
+    /// The variable's value as it is when all control dependencies in force have run, as
+    /// `Variable.read_value` gives it.
     ///
     /// ```
     /// let graph = tf1::Graph::new();

@@ -13,8 +13,8 @@ pub(super) struct VariableRef {
 }
 
 impl VariableRef {
-    /// What `graph` keeps of one of its variables; `None` if anything of it belongs to another graph, which is a mistake that has
-    /// been recorded.
+    /// What `graph` keeps of one of its variables; `None` if anything of it belongs to another
+    /// graph, which is a mistake that has been recorded.
     pub(super) fn of(graph: &Graph, variable: &AnyVariable) -> Option<VariableRef> {
         Some(VariableRef {
             memory: graph.keep(&variable.memory)?,

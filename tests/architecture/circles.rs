@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{code, sources, words};
 
-/// The circles that are accepted, each as the folder that its files stand in; `docs/architecture.md`
-/// says why.
+/// The circles that are accepted, each as the folder that its files stand in;
+/// `docs/architecture.md` says why.
 const ACCEPTED: &[(&str, &[&str])] = &[
     ("types", &["element", "elements", "memory", "strided"]),
     (
@@ -71,7 +71,8 @@ const ACCEPTED: &[(&str, &[&str])] = &[
     ("session::plan::lower", &["late", "order", "select"]),
 ];
 
-/// Files of this layer may use each other as they like: a gradient rule calls the functions of any op.
+/// Files of this layer may use each other as they like: a gradient rule calls the functions of any
+/// op.
 const FREE: &str = "ops";
 
 #[test]

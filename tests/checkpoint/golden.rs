@@ -89,7 +89,8 @@ fn matrix(tensor: &Json) -> Array2<f32> {
     array.into_dimensionality().expect("a matrix")
 }
 
-/// TensorFlow's checkpoint is restored, trained on for the five steps that TensorFlow made, and its next checkpoint comes out.
+/// TensorFlow's checkpoint is restored, trained on for the five steps that TensorFlow made, and its
+/// next checkpoint comes out.
 #[test]
 fn training_goes_on_from_tensorflows_checkpoint() -> tf::Result<()> {
     let Some(folder) = golden_graphs() else {

@@ -161,7 +161,8 @@ fn a_mark_is_of_the_old_checkpoint_and_not_of_the_next_of_its_name() -> tf::Resu
     Ok(())
 }
 
-/// The state file of another folder is none of this saver's business, but what it names is not deleted.
+/// The state file of another folder is none of this saver's business, but what it names is not
+/// deleted.
 #[test]
 fn what_a_state_file_names_stays() -> tf::Result<()> {
     let (first, second) = (TestFolder::new(), TestFolder::new());

@@ -1,5 +1,6 @@
-//! A process that trains and saves is killed at random moments, again and again. Nothing is lost: the last checkpoint that
-//! it had told of, or a later one, is there and loads, and holds one moment.
+//! A process that trains and saves is killed at random moments, again and again. Nothing is lost:
+//! the last checkpoint that it had told of, or a later one, is there and loads, and holds one
+//! moment.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -20,7 +21,8 @@ const WITH_STEPS: &str = "TF1_KILL_TEST_WITH_STEPS";
 /// How often each kind of child is killed.
 const KILLS: usize = 50;
 
-/// Variables that all count the steps; of different lengths, so that they lie at different places of the file.
+/// Variables that all count the steps; of different lengths, so that they lie at different places
+/// of the file.
 struct Counters {
     graph: Graph,
     steps: Vec<Tensor>,
@@ -41,9 +43,8 @@ impl Counters {
     }
 }
 
-/// What the child does: goes on from the last checkpoint, and saves after every step, until it is killed.
-/// This is not a test of its own: the
-/// tests below start it.
+/// What the child does: goes on from the last checkpoint, and saves after every step, until it is
+/// killed. This is not a test of its own: the tests below start it.
 #[test]
 fn child() -> tf::Result<()> {
     let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
@@ -122,7 +123,8 @@ fn step_of(folder: &Path) -> tf::Result<i64> {
 
 fn kill_again_and_again(with_steps: bool) -> tf::Result<()> {
     let folder = TestFolder::new();
-    // Another order of moments in every run of the test would be no better: each moment is random with respect to the child.
+    // Another order of moments in every run of the test would be no better: each moment is random
+    // with respect to the child.
     let mut random = NumpyRandom::new(1);
     let mut last = 0;
     for kill in 0..KILLS {

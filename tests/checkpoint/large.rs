@@ -1,4 +1,5 @@
-//! Tensors that are read and written in many pieces, by several threads: every byte arrives, and each is looked at.
+//! Tensors that are read and written in many pieces, by several threads: every byte arrives, and
+//! each is looked at.
 
 use std::fs;
 
@@ -12,7 +13,8 @@ use super::TestFolder;
 /// How much of a tensor a thread reads at once.
 const PART: usize = 8 << 20;
 
-/// Values whose lengths are at and beside the ends of pieces and parts, in the order of the variables.
+/// Values whose lengths are at and beside the ends of pieces and parts, in the order of the
+/// variables.
 fn values() -> [AnyArray; 5] {
     [
         Array1::from_shape_fn(1 << 18, |i| ((i * 31) >> 3) as u8).into(),

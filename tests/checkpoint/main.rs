@@ -1,5 +1,5 @@
-//! Checkpoints: TensorFlow 1.15's read here, those written here the same as TensorFlow's, damaged ones refused, and none lost
-//! whenever the program that saves is killed.
+//! Checkpoints: TensorFlow 1.15's read here, those written here the same as TensorFlow's, damaged
+//! ones refused, and none lost whenever the program that saves is killed.
 
 mod damaged;
 mod forms;

@@ -1,4 +1,5 @@
-//! Paths that are not Unicode text, and places where no file can be written: what works, and that what does not changes nothing.
+//! Paths that are not Unicode text, and places where no file can be written: what works, and that
+//! what does not changes nothing.
 
 #![cfg(unix)]
 

@@ -23,7 +23,8 @@ fn small() -> tf::Result<(Graph, Session)> {
     Ok((graph, session))
 }
 
-/// Texts come back, and lie in the file as TensorFlow 1.15.5 writes them; `with_tensorflow.py` compares longer ones.
+/// Texts come back, and lie in the file as TensorFlow 1.15.5 writes them; `with_tensorflow.py`
+/// compares longer ones.
 #[test]
 fn texts_are_saved_and_restored() -> tf::Result<()> {
     let folder = TestFolder::new();
@@ -113,7 +114,8 @@ fn saving_under_one_name_leaves_one_checkpoint() -> tf::Result<()> {
     Ok(())
 }
 
-/// Killed between the two renames, new data lie beside the old index: the old pair is found under its second name.
+/// Killed between the two renames, new data lie beside the old index: the old pair is found under
+/// its second name.
 #[test]
 fn a_replacement_that_was_stopped_halfway_leaves_the_old_checkpoint() -> tf::Result<()> {
     let folder = TestFolder::new();
@@ -354,7 +356,8 @@ fn a_saver_may_leave_the_state_alone_and_write_relative_paths() -> tf::Result<()
     Ok(())
 }
 
-/// Other threads train while one saves: a checkpoint never holds some variables from before a step and some from after it.
+/// Other threads train while one saves: a checkpoint never holds some variables from before a step
+/// and some from after it.
 #[test]
 fn a_checkpoint_is_one_moment() -> tf::Result<()> {
     let folder = TestFolder::new();
@@ -484,7 +487,8 @@ fn the_state_may_have_another_name() -> tf::Result<()> {
     Ok(())
 }
 
-/// What a killed saver has marked stays as long as its own state file names it, whatever that is called.
+/// What a killed saver has marked stays as long as its own state file names it, whatever that is
+/// called.
 #[test]
 fn a_marked_checkpoint_stays_while_a_state_of_another_name_names_it() -> tf::Result<()> {
     let folder = TestFolder::new();
@@ -538,7 +542,8 @@ fn values_are_reshaped_if_asked_for() -> tf::Result<()> {
     Ok(())
 }
 
-/// On one device TensorFlow 1.15.5 writes the same names with `sharded=True`; the bytes are compared with its unsharded ones elsewhere.
+/// On one device TensorFlow 1.15.5 writes the same names with `sharded=True`; the bytes are
+/// compared with its unsharded ones elsewhere.
 #[test]
 fn one_device_writes_one_shard() -> tf::Result<()> {
     let folder = TestFolder::new();
@@ -554,7 +559,8 @@ fn one_device_writes_one_shard() -> tf::Result<()> {
     saver.restore(&session, prefix)
 }
 
-/// TensorFlow 1.15.5 says this of `saver.restore(sess, None)`; with `allow_empty=True` and no variables it says nothing.
+/// TensorFlow 1.15.5 says this of `saver.restore(sess, None)`; with `allow_empty=True` and no
+/// variables it says nothing.
 #[test]
 fn the_latest_checkpoint_is_restored_as_it_is_found() -> tf::Result<()> {
     let folder = TestFolder::new();

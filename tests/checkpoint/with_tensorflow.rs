@@ -1,5 +1,5 @@
-//! The two halves that `with_tensorflow.py` runs in a Python that has TensorFlow 1.15: this reads what TensorFlow wrote, and writes
-//! what TensorFlow reads.
+//! The two halves that `with_tensorflow.py` runs in a Python that has TensorFlow 1.15: this reads
+//! what TensorFlow wrote, and writes what TensorFlow reads.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,8 @@ use tf1 as tf;
 use tf1::train::{AdamOptimizer, Minimize, Optimizer, Saver, latest_checkpoint};
 use tf1::{Graph, Session};
 
-/// Restores the last checkpoint in `$TF1_CHECKPOINTS_READ` and saves the same values in `$TF1_CHECKPOINTS_WRITE`.
+/// Restores the last checkpoint in `$TF1_CHECKPOINTS_READ` and saves the same values in
+/// `$TF1_CHECKPOINTS_WRITE`.
 #[test]
 fn passes_a_checkpoint_on() -> tf::Result<()> {
     let folder = |name| std::env::var_os(name).map(PathBuf::from);

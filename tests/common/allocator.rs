@@ -69,7 +69,8 @@ pub fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What `call` gives while no piece of more than `largest` bytes is given, but for the first `spared`.
+/// What `call` gives while no piece of more than `largest` bytes is given, but for the first
+/// `spared`.
 pub fn refusing<R>(largest: usize, spared: usize, call: impl FnOnce() -> R) -> R {
     SPARED.store(spared, SeqCst);
     LARGEST.store(largest, SeqCst);

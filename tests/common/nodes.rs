@@ -7,7 +7,8 @@
 
 use tf1::Operation;
 
-/// The lines of the program `name` in a list of several, each of which begins with a line `== name`.
+/// The lines of the program `name` in a list of several, each of which begins with a line `==
+/// name`.
 pub fn program<'l>(list: &'l str, name: &str) -> impl Iterator<Item = &'l str> {
     let title = format!("== {name}");
     let after = list.lines().skip_while(move |line| *line != title).skip(1);

@@ -1,5 +1,6 @@
-//! Numbers that a user, a feed or a file may give as counts, lengths, axes and indices, from the smallest to the largest: each gives a
-//! result or an error that names the node, before anything is allocated.
+//! Numbers that a user, a feed or a file may give as counts, lengths, axes and indices, from the
+//! smallest to the largest: each gives a result or an error that names the node, before anything is
+//! allocated.
 //!
 //! What could be held by some machine but not by this one is not a matter of counts.
 

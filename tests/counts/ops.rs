@@ -17,7 +17,8 @@ fn set(name: &'static str, build: impl Fn(&Graph, i64) -> Vec<AnyTensor> + 'stat
     }
 }
 
-/// Rows for a number in a tensor of type `i32` or `i64`: as a constant, and as one that only a run knows.
+/// Rows for a number in a tensor of type `i32` or `i64`: as a constant, and as one that only a run
+/// knows.
 fn given(
     name: &'static str,
     build: impl Fn(&Graph, &dyn Fn(&[i64]) -> Tensor<i32>, i64) -> Vec<AnyTensor> + Clone + 'static,

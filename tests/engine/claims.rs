@@ -1,4 +1,5 @@
-//! What the graph says of a shape, and a run finds otherwise. All values and classes of errors are TensorFlow 1.15.5's.
+//! What the graph says of a shape, and a run finds otherwise. All values and classes of errors are
+//! TensorFlow 1.15.5's.
 
 use ndarray::{ArrayD, IxDyn, arr1, arr2};
 use tf1 as tf;
@@ -12,7 +13,8 @@ fn options() -> [SessionOptions; 2] {
     ]
 }
 
-/// The derivative of `f` at ones of shape [2, 3], weighted by ones of shape `weights`, of whose shape the graph knows `known`.
+/// The derivative of `f` at ones of shape [2, 3], weighted by ones of shape `weights`, of whose
+/// shape the graph knows `known`.
 fn weighted(
     f: fn(&Tensor) -> Tensor,
     known: [Shape; 2],
@@ -75,7 +77,8 @@ fn weights_of_a_gradient_that_have_another_shape() {
     }
 }
 
-/// Whatever the weights' shape, the gradient of every element-wise function is a value or `InvalidArgument`.
+/// Whatever the weights' shape, the gradient of every element-wise function is a value or
+/// `InvalidArgument`.
 #[test]
 fn weights_of_any_shape() {
     let functions: [fn(&Tensor) -> Tensor; 24] = [

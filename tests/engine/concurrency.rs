@@ -1,4 +1,5 @@
-//! Runs of one session in several threads: who reads a variable sees it between updates, never in the middle of one.
+//! Runs of one session in several threads: who reads a variable sees it between updates, never in
+//! the middle of one.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
@@ -14,11 +15,13 @@ const SHAPE: [usize; 2] = [200, 500];
 /// How often the variable is updated.
 const UPDATES: usize = 60;
 
-/// Fetches and updates a variable whose elements are all the same, at the start 0, and after `n` updates `n`.
+/// Fetches and updates a variable whose elements are all the same, at the start 0, and after `n`
+/// updates `n`.
 struct Counter {
     graph: Graph,
     w: Variable<f32>,
-    /// What is the same for all elements, if they are: the least, the largest, and a product of ones with the whole matrix.
+    /// What is the same for all elements, if they are: the least, the largest, and a product of
+    /// ones with the whole matrix.
     prediction: [Tensor; 3],
     update: Operation,
 }
@@ -100,7 +103,8 @@ fn an_assigned_sum_is_seen_whole() {
         .for_each(|options| check(&counter, options));
 }
 
-/// A chain of ops ends in the update, which the engine does tile by tile in the variable's own memory.
+/// A chain of ops ends in the update, which the engine does tile by tile in the variable's own
+/// memory.
 #[test]
 fn an_update_that_a_chain_ends_in_is_seen_whole() {
     let counter = counter(|_, w| {

@@ -28,7 +28,8 @@ enum Layout {
 }
 
 impl<T: Plain> Fed<T> {
-    /// A matrix of this shape, of which the graph may not know all before a run, with elements from `number`.
+    /// A matrix of this shape, of which the graph may not know all before a run, with elements from
+    /// `number`.
     pub fn random(
         graph: &Graph,
         random: &mut StdRng,

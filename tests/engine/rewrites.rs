@@ -21,7 +21,8 @@ fn plain() -> SessionOptions {
     SessionOptions::new().without_rewrites().threads(1)
 }
 
-/// Asserts that the programs of these numbers, over matrices of at most this shape, have the same bits with all options.
+/// Asserts that the programs of these numbers, over matrices of at most this shape, have the same
+/// bits with all options.
 fn assert_same(programs: Range<u64>, most: [usize; 2], options: &[SessionOptions]) {
     for seed in programs {
         let program = Program::random(seed, most);
@@ -116,7 +117,8 @@ fn views_of_constants_keep_their_strides() -> tf::Result<()> {
     Ok(())
 }
 
-/// Steps of every optimizer, of a matrix whose gradient is a product, a row whose gradient is a sum, and some rows of a table.
+/// Steps of every optimizer, of a matrix whose gradient is a product, a row whose gradient is a
+/// sum, and some rows of a table.
 #[test]
 fn no_rewrite_changes_a_bit_of_an_optimizers_step() {
     use tf1::train;
@@ -196,7 +198,8 @@ fn threads_share_the_tiles_of_a_chain_and_its_update() -> tf::Result<()> {
     Ok(())
 }
 
-/// Arrays longer than any stretch that is worked on at once: alone, beside each other, and beside one number for all of their elements.
+/// Arrays longer than any stretch that is worked on at once: alone, beside each other, and beside
+/// one number for all of their elements.
 #[test]
 fn long_arrays_and_single_numbers() -> tf::Result<()> {
     const LENGTH: usize = 3 * 4096 + 77;

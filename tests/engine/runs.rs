@@ -1,4 +1,5 @@
-//! The ways to ask for a run: by the session, prepared, and into places that are given; all give the same.
+//! The ways to ask for a run: by the session, prepared, and into places that are given; all give
+//! the same.
 
 use ndarray::{ArrayD, arr1};
 use tf1 as tf;
@@ -148,7 +149,8 @@ fn what_nobody_reads_fails_whatever_is_rewritten() -> tf::Result<()> {
     Ok(())
 }
 
-/// Prepares the fetches, spoils the results of a run, and expects that a run into them is refused and changes neither them nor the variable.
+/// Prepares the fetches, spoils the results of a run, and expects that a run into them is refused
+/// and changes neither them nor the variable.
 fn expect_refused<F: tf::Fetch>(
     what: &str,
     (session, update): (&Session, &Operation),
@@ -222,7 +224,8 @@ fn results_of_another_number_are_refused_before_anything_is_written() -> tf::Res
     })
 }
 
-/// A fetch of a user's that asks for one tensor, and takes and offers as many results as it is told.
+/// A fetch of a user's that asks for one tensor, and takes and offers as many results as it is
+/// told.
 struct Careless {
     tensor: AnyTensor,
     takes: usize,

@@ -185,7 +185,8 @@ pub fn lengths<T: Plain>(x: &Tensor<T>) -> Option<Vec<usize>> {
     x.shape().dims()?.iter().copied().collect()
 }
 
-/// A choice between two tensors of one shape, by truth values that are known to have that shape, if there are any.
+/// A choice between two tensors of one shape, by truth values that are known to have that shape, if
+/// there are any.
 fn with_truths<T: tf1::Numeric>(
     random: &mut StdRng,
     truths: &[Tensor<bool>],

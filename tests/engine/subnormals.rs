@@ -8,7 +8,8 @@ use ndarray::{ArrayD, IxDyn};
 use tf1 as tf;
 use tf1::{Graph, Session, SessionOptions};
 
-/// Whether this thread computes a product too small for a normal number as a subnormal one, and reads one.
+/// Whether this thread computes a product too small for a normal number as a subnormal one, and
+/// reads one.
 fn has_subnormals() -> bool {
     let product = black_box(1e-30f32) * black_box(1e-10f32);
     product > 0.0 && product < f32::MIN_POSITIVE && product * black_box(1e20) > 0.0
@@ -74,7 +75,8 @@ fn a_run_that_fails_gives_the_mode_back_too() -> tf::Result<()> {
     Ok(())
 }
 
-/// What a run computes while it is planned, too: the constant that comes of it is the one that the run would compute.
+/// What a run computes while it is planned, too: the constant that comes of it is the one that the
+/// run would compute.
 #[test]
 fn a_constant_computed_while_planning_has_no_subnormals() -> tf::Result<()> {
     let graph = Graph::new();

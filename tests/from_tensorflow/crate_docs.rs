@@ -1,4 +1,5 @@
-//! [`CrateDocs`]: the crate's documentation as `cargo doc` makes it, and which public items it shows.
+//! [`CrateDocs`]: the crate's documentation as `cargo doc` makes it, and which public items it
+//! shows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,8 +16,8 @@ pub static DOCS: LazyLock<CrateDocs> = LazyLock::new(CrateDocs::make);
 pub struct CrateDocs {
     /// Where the pages of all crates stand.
     pub folder: PathBuf,
-    /// Every public item, method, variant and constant by its path without the crate (`nn::relu`, `Graph::get_variable`; `shape!` is a
-    /// macro).
+    /// Every public item, method, variant and constant by its path without the crate (`nn::relu`,
+    /// `Graph::get_variable`; `shape!` is a macro).
     items: BTreeMap<String, Item>,
     /// The names of what is there with the rarer element types only.
     of_all_types: BTreeSet<String>,
@@ -93,7 +94,8 @@ impl CrateDocs {
         .collect()
     }
 
-    /// Whether there is an example among what the documentation says of the item at this path; `None` if there is no such item.
+    /// Whether there is an example among what the documentation says of the item at this path;
+    /// `None` if there is no such item.
     pub fn has_example(&self, path: &str) -> Option<bool> {
         let item = self.item(path)?;
         let (page, place) = item.page.split_once('#').unwrap_or((&item.page, ""));
@@ -133,8 +135,9 @@ impl CrateDocs {
         }
     }
 
-    /// A link to the item at this path, from a page of the crate's documentation. Rustdoc checks it, unless it cannot: the item needs a feature
-    /// that the page must do without, or belongs to another type.
+    /// A link to the item at this path, from a page of the crate's documentation. Rustdoc checks
+    /// it, unless it cannot: the item needs a feature that the page must do without, or belongs to
+    /// another type.
     pub fn link(&self, path: &str) -> Result<String, String> {
         let item = self
             .item(path)

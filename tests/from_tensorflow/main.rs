@@ -25,7 +25,8 @@ fn the_page_of_tensorflows_names_is_what_the_crate_has() {
     is_written("src/from_tensorflow.md", &made);
 }
 
-/// No public name comes or goes unseen: `public_names.txt` is reviewed with the change that does it.
+/// No public name comes or goes unseen: `public_names.txt` is reviewed with the change that does
+/// it.
 #[test]
 fn the_public_names_are_those_of_the_list() {
     is_written(

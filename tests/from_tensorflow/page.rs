@@ -16,7 +16,8 @@ Most stand under their own names: `tf.nn.relu` is [`nn::relu`](fn@crate::nn::rel
 
 ";
 
-/// What stands elsewhere than under TensorFlow's path: the last part of TensorFlow's name, and the paths in this crate.
+/// What stands elsewhere than under TensorFlow's path: the last part of TensorFlow's name, and the
+/// paths in this crate.
 pub fn elsewhere() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
     let rows = rows(ELSEWHERE)
         .into_iter()
@@ -65,8 +66,9 @@ fn rows(text: &str) -> Vec<Row<'_>> {
         .collect()
 }
 
-/// Where a name of TensorFlow's is without a line of the table: under the same path, or, if it is of the root, among the graph's methods;
-/// a member of what is called otherwise here is where that is.
+/// Where a name of TensorFlow's is without a line of the table: under the same path, or, if it is
+/// of the root, among the graph's methods; a member of what is called otherwise here is where that
+/// is.
 fn found(docs: &CrateDocs, table: &BTreeMap<&str, Row>, name: &str) -> Option<String> {
     let path = name.strip_prefix("tf.")?.replace('.', "::");
     let method = format!("Graph::{path}");

@@ -22,7 +22,8 @@ const SHARED: &[&str] = &[
 /// What is typed, and the items of which one must be among the first.
 type Question = (&'static str, Vec<&'static str>);
 
-/// The questions of the list, and the last parts of the names of all that stands elsewhere than in TensorFlow.
+/// The questions of the list, and the last parts of the names of all that stands elsewhere than in
+/// TensorFlow.
 fn questions() -> Vec<Question> {
     let lines = QUESTIONS
         .lines()
@@ -35,7 +36,8 @@ fn questions() -> Vec<Question> {
     listed.chain(elsewhere).collect()
 }
 
-/// The first results for each question; `None` if there is no node, or the script does not know this rustdoc's search.
+/// The first results for each question; `None` if there is no node, or the script does not know
+/// this rustdoc's search.
 fn ask(questions: &[Question]) -> Option<Vec<Vec<String>>> {
     let output = Command::new("node")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(SCRIPT))
@@ -64,8 +66,9 @@ fn ask(questions: &[Question]) -> Option<Vec<Vec<String>>> {
     Some(answers.collect())
 }
 
-/// Rustdoc's own search is asked, by node. Where there is no node the test says that it asked nothing; so it does of a rustdoc whose search has
-/// another form than the script knows, unless `CI` is set: then that is a failure.
+/// Rustdoc's own search is asked, by node. Where there is no node the test says that it asked
+/// nothing; so it does of a rustdoc whose search has another form than the script knows, unless
+/// `CI` is set: then that is a failure.
 #[test]
 fn the_search_answers_tensorflows_names() {
     let questions = questions();

@@ -124,7 +124,8 @@ impl Program {
         LAYOUTS[self.below(LAYOUTS.len())]
     }
 
-    /// A placeholder that is fed this value; the graph may know less of its shape, or something else.
+    /// A placeholder that is fed this value; the graph may know less of its shape, or something
+    /// else.
     pub fn fed<T: Kind>(&mut self, array: ArrayD<T>) -> Tensor<T> {
         let tensor = self.placeholder(array.shape());
         self.feeds.push(Box::new(Fed {
@@ -149,7 +150,8 @@ impl Program {
         tensor
     }
 
-    /// Makes one axis of an empty array vast, now and then. ndarray wants the product of the lengths that are not 0 to fit into an `isize`.
+    /// Makes one axis of an empty array vast, now and then. ndarray wants the product of the
+    /// lengths that are not 0 to fit into an `isize`.
     fn stretch(&mut self, shape: &mut [usize]) {
         let can_be = shape.contains(&0) && shape.iter().all(|&length| length < VAST);
         let other = shape.iter().position(|&length| length != 0);

@@ -1,9 +1,11 @@
-//! Random programs of all ops, legal and illegal, fed with whatever a run may be fed: whatever they are, the answer is a value or
-//! an error. Nothing panics, nothing is an internal error, what a run gives does not depend on rewrites, threads and the way to ask for it,
-//! and a run that fails, for want of memory too, leaves all variables as they were.
+//! Random programs of all ops, legal and illegal, fed with whatever a run may be fed: whatever they
+//! are, the answer is a value or an error. Nothing panics, nothing is an internal error, what a run
+//! gives does not depend on rewrites, threads and the way to ask for it, and a run that fails, for
+//! want of memory too, leaves all variables as they were.
 //!
-//! `cargo test --test fuzz` runs a few hundred. `TF1_FUZZ=1000000 cargo test --release --test fuzz -- --nocapture` runs a million,
-//! `TF1_FUZZ_SEED` is the first one's number (by default 0), and what it prints for one that fails is what the failure needs of the program.
+//! `cargo test --test fuzz` runs a few hundred. `TF1_FUZZ=1000000 cargo test --release --test
+//! fuzz -- --nocapture` runs a million, `TF1_FUZZ_SEED` is the first one's number (by default 0),
+//! and what it prints for one that fails is what the failure needs of the program.
 
 mod bits;
 mod feeds;

@@ -1,4 +1,5 @@
-//! What ops are made of: tensors of all types, numbers and shapes, mostly such that the op is legal.
+//! What ops are made of: tensors of all types, numbers and shapes, mostly such that the op is
+//! legal.
 
 use ndarray::{ArrayD, IxDyn};
 use rand::Rng;

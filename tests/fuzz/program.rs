@@ -145,7 +145,8 @@ impl Program {
         }
     }
 
-    /// Builds a part, unless it is to be left out. Each has random numbers of its own, so that it stays what it is without the others.
+    /// Builds a part, unless it is to be left out. Each has random numbers of its own, so that it
+    /// stays what it is without the others.
     fn part(&mut self, build: impl FnOnce(&mut Program)) {
         let number = self.parts;
         self.parts += 1;

@@ -28,16 +28,16 @@ pub struct Runner<'p> {
     prepared: Option<Prepared<All>>,
     /// What the last run of everything gave.
     last: Option<(Vec<AnyArray>, Vec<()>)>,
-    /// Whether results had another shape than those whose places they were to take. The streams of random ops have gone on then, so that what
-    /// comes after cannot be compared.
+    /// Whether results had another shape than those whose places they were to take. The streams of
+    /// random ops have gone on then, so that what comes after cannot be compared.
     pub misfits: bool,
     pub outcomes: Vec<Outcome>,
     /// Of each run of everything, whether it gave values.
     pub answers: Vec<bool>,
 }
 
-/// Initializes the variables and runs everything: several times, with other feeds in between, and again from a snapshot that is loaded.
-/// Gives what the runs gave.
+/// Initializes the variables and runs everything: several times, with other feeds in between, and
+/// again from a snapshot that is loaded. Gives what the runs gave.
 ///
 /// # Errors
 /// What went wrong, if something did that must not.

@@ -23,8 +23,8 @@ fn all(memory: usize) -> SessionOptions {
     rewrites.fold(none(memory), SessionOptions::with)
 }
 
-/// The sessions that a program is run in: as it is written, with all rewrites, with hardly any memory, and now and then with one rewrite missing
-/// or with two threads.
+/// The sessions that a program is run in: as it is written, with all rewrites, with hardly any
+/// memory, and now and then with one rewrite missing or with two threads.
 pub fn options(seed: u64, memory: usize) -> Vec<(&'static str, SessionOptions)> {
     let missing = Rewrite::ALL[(seed / 8) as usize % Rewrite::ALL.len()];
     let mut options = vec![("no rewrites", none(memory)), ("all rewrites", all(memory))];
@@ -61,7 +61,8 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Whether enough of the programs give values, are errors, and run out of memory, and whether nearly all could be compared.
+    /// Whether enough of the programs give values, are errors, and run out of memory, and whether
+    /// nearly all could be compared.
     pub fn is_fair(&self) -> bool {
         let percent = |count: u64| count * 100 / self.programs.max(1);
         percent(self.values) >= 50
@@ -72,7 +73,8 @@ impl Seen {
     }
 }
 
-/// Runs the program in all its sessions, which must give the same. Whether everything could be compared.
+/// Runs the program in all its sessions, which must give the same. Whether everything could be
+/// compared.
 pub fn check(program: &Program, seen: &mut Seen) -> Result<bool, String> {
     let mut plain: Option<Vec<Outcome>> = None;
     let mut is_whole = true;
@@ -105,8 +107,8 @@ fn is_exhausted(outcome: &Outcome) -> bool {
     matches!(outcome, Err(Error::ResourceExhausted(_)))
 }
 
-/// Compares all runs; false if one of them had enough memory in one session only, as rewrites change how much is needed. What follows then may
-/// differ, too.
+/// Compares all runs; false if one of them had enough memory in one session only, as rewrites
+/// change how much is needed. What follows then may differ, too.
 fn same(plain: &[Outcome], found: &[Outcome], how: &str) -> Result<bool, String> {
     for (number, (plain, found)) in plain.iter().zip(found).enumerate() {
         if is_exhausted(plain) != is_exhausted(found) {

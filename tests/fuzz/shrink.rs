@@ -1,4 +1,5 @@
-//! Making a program that fails smaller: its parts and feeds are left out one after another, as long as it fails in the same way.
+//! Making a program that fails smaller: its parts and feeds are left out one after another, as long
+//! as it fails in the same way.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +27,8 @@ impl Failure {
     }
 }
 
-/// The smallest failure that is found of the same kind. `run` runs the program without what is cut out.
+/// The smallest failure that is found of the same kind. `run` runs the program without what is cut
+/// out.
 pub fn shrunk(mut failure: Failure, run: impl Fn(&Cut) -> Option<Failure>) -> Failure {
     let (parts, feeds) = (failure.parts, failure.feeds);
     let mut cut = Cut::default();

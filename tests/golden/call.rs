@@ -23,10 +23,12 @@ pub const KINDS: &str = "compile-time: kinds of arguments";
 pub struct Binding {
     /// TensorFlow's name of the function: `tf.reduce_sum`.
     pub function: &'static str,
-    /// Its parameters in order, `name` left out: `"input_tensor, axis|reduction_indices, keepdims|keep_dims"`, with
-    /// other spellings of a parameter after bars. A last one with a star takes all arguments that are left.
+    /// Its parameters in order, `name` left out: `"input_tensor, axis|reduction_indices,
+    /// keepdims|keep_dims"`, with other spellings of a parameter after bars. A last one with a star
+    /// takes all arguments that are left.
     pub parameters: &'static str,
-    /// Calls the crate. Every argument must be taken; one that was given and not taken is a failure of the case.
+    /// Calls the crate. Every argument must be taken; one that was given and not taken is a failure
+    /// of the case.
     pub build: fn(&Call<'_>) -> Outcome<Value>,
 }
 
@@ -89,7 +91,8 @@ impl<'g> Call<'g> {
 
     /// Calls the binding's function.
     ///
-    /// A call of numbers only would build in a graph of its own; it is made again with constants of this graph.
+    /// A call of numbers only would build in a graph of its own; it is made again with constants of
+    /// this graph.
     pub fn run(self, binding: &Binding) -> Outcome<Value> {
         let given = self.arguments.borrow().clone();
         let value = (binding.build)(&self)?;
@@ -248,8 +251,8 @@ impl<'g> Call<'g> {
         Trouble::refused(KINDS, detail)
     }
 
-    /// The element type that the named arguments share: that of the first tensor among them, else what TensorFlow gives
-    /// Python numbers, `float32` if one of them is a float.
+    /// The element type that the named arguments share: that of the first tensor among them, else
+    /// what TensorFlow gives Python numbers, `float32` if one of them is a float.
     pub fn dtype_of(&self, names: &[&str]) -> Outcome<DType> {
         let given = Value::List(names.iter().filter_map(|name| self.peek(name)).collect());
         if let Some(dtype) = given.dtype() {
@@ -261,7 +264,8 @@ impl<'g> Call<'g> {
         })
     }
 
-    /// The type of an argument that holds indices or lengths: that of a tensor, `int32` of Python numbers.
+    /// The type of an argument that holds indices or lengths: that of a tensor, `int32` of Python
+    /// numbers.
     pub fn index_type(&self, name: &str) -> Outcome<DType> {
         Ok(self
             .peek(name)

@@ -44,7 +44,8 @@ pub enum Tolerance {
     Exact,
     Elementwise,
     Accumulated,
-    /// As accumulated, of the largest magnitude among several arrays that are differentiated together.
+    /// As accumulated, of the largest magnitude among several arrays that are differentiated
+    /// together.
     Beside(f64),
     Trajectory,
 }
@@ -112,7 +113,8 @@ impl Tolerance {
         }
     }
 
-    /// How far from the golden `value` an element may be, in an array whose largest magnitude is `largest`.
+    /// How far from the golden `value` an element may be, in an array whose largest magnitude is
+    /// `largest`.
     fn allows(self, dtype: DType, value: f64, largest: f64) -> f64 {
         let [elementwise, accumulated, trajectory] = match dtype {
             DType::Float32 => [1e-6, 1e-5, 2e-5],
@@ -138,8 +140,8 @@ impl Tolerance {
     }
 }
 
-/// What may remain of zeros that are sums of numbers around 1: where the largest magnitude is no more than that, all is noise, as in the gradients
-/// of normalized values.
+/// What may remain of zeros that are sums of numbers around 1: where the largest magnitude is no
+/// more than that, all is noise, as in the gradients of normalized values.
 fn noise(dtype: DType, largest: f64) -> f64 {
     const NOISE: f64 = 1e-6;
     match dtype {
@@ -162,7 +164,8 @@ fn op_types_behind(tensor: &AnyTensor) -> Vec<&'static str> {
     op_types
 }
 
-/// Elements about which the versions of TensorFlow disagree on NaN or infinity: there either value will do.
+/// Elements about which the versions of TensorFlow disagree on NaN or infinity: there either value
+/// will do.
 #[derive(Debug, Default)]
 pub struct Disputes(Vec<(String, usize, f64)>);
 
@@ -188,7 +191,8 @@ impl Disputes {
     }
 }
 
-/// Compares one of the crate's arrays with a golden one. `place` says which, as in `outputs[0].value`.
+/// Compares one of the crate's arrays with a golden one. `place` says which, as in
+/// `outputs[0].value`.
 pub fn compare(
     place: &str,
     ours: &AnyArray,
@@ -274,7 +278,8 @@ fn compare_elements(
         .collect()
 }
 
-/// Whether two numbers are within `allowed` of each other; NaN is like NaN, and an infinity like itself only.
+/// Whether two numbers are within `allowed` of each other; NaN is like NaN, and an infinity like
+/// itself only.
 fn same(ours: f64, golden: f64, allowed: f64, tolerance: Tolerance) -> bool {
     match tolerance {
         Tolerance::Exact => ours.to_bits() == golden.to_bits() || ours.is_nan() && golden.is_nan(),

@@ -1,6 +1,7 @@
 //! From an element type as a value to one that the compiler knows.
 
-/// Runs `$body` with `$T` standing for the Rust type of the `DType` `$dtype` if that is in the list, else `$otherwise`.
+/// Runs `$body` with `$T` standing for the Rust type of the `DType` `$dtype` if that is in the
+/// list, else `$otherwise`.
 macro_rules! among {
     ([$($variant:ident $type:ty),*], $dtype:expr, $T:ident => $body:expr, $other:pat => $otherwise:expr) => {
         match $dtype {
@@ -158,7 +159,8 @@ macro_rules! any_float {
     };
 }
 
-/// As [`any!`] for the number types, in the binding of call `$c`; for `bool` the call lacks something.
+/// As [`any!`] for the number types, in the binding of call `$c`; for `bool` the call lacks
+/// something.
 macro_rules! numeric {
     ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
         $crate::dispatch::among!(

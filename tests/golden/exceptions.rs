@@ -3,7 +3,8 @@
 /// An op or feature that the crate does not have.
 #[derive(Debug)]
 pub struct Exception {
-    /// As [`Trouble::Lacks`](crate::trouble::Trouble::Lacks) tells it, or a function of TensorFlow's.
+    /// As [`Trouble::Lacks`](crate::trouble::Trouble::Lacks) tells it, or a function of
+    /// TensorFlow's.
     pub feature: String,
     /// Why.
     pub reason: String,

@@ -14,7 +14,8 @@ use crate::recorded::compare_seeds;
 use crate::trouble::{Outcome, no_differences};
 use crate::value::Value;
 
-/// Makes the variables, initializes them twice in one session and compares their values after each time.
+/// Makes the variables, initializes them twice in one session and compares their values after each
+/// time.
 pub fn run(case: &Json) -> Outcome {
     let graph = Graph::new();
     if let Some(seed) = json::given(case, "graph_seed").and_then(Json::as_i64) {

@@ -10,11 +10,13 @@ use crate::value::Value;
 
 /// What is refused when a program is compiled: an operand of another element type.
 pub const ELEMENT_TYPES: &str = "compile-time: element types";
-/// What is refused when a program is compiled: ragged lists, lists of mixed types, numbers that their type cannot hold.
+/// What is refused when a program is compiled: ragged lists, lists of mixed types, numbers that
+/// their type cannot hold.
 pub const LITERALS: &str = "compile-time: literals";
 
 impl Value {
-    /// The element type that TensorFlow gives a Python number, string or list if nothing else decides it.
+    /// The element type that TensorFlow gives a Python number, string or list if nothing else
+    /// decides it.
     pub fn literal_dtype(&self) -> Option<DType> {
         match self {
             Value::Bool(_) => Some(DType::Bool),

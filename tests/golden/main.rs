@@ -1,8 +1,8 @@
 //! The golden test: does the crate compute, print and raise what TensorFlow 1.15 did?
 //!
-//! `$TF1_SHARED/golden` (default `../shared/golden` beside the crate) holds what TensorFlow 1.15.5 computed for some
-//! 4,000 cases, as JSON; the README there explains the forms. This test reads whatever cases stand there and does each
-//! of them with the crate.
+//! `$TF1_SHARED/golden` (default `../shared/golden` beside the crate) holds what TensorFlow 1.15.5
+//! computed for some 4,000 cases, as JSON; the README there explains the forms. This test reads
+//! whatever cases stand there and does each of them with the crate.
 //!
 //! ```text
 //! cargo test --test golden                          all cases
@@ -12,10 +12,11 @@
 //! TF1_GOLDEN_SHARE=1/8 cargo test --test golden     an eighth of them, chosen by a hash of the path
 //! ```
 //!
-//! Every case is run whatever became of those before it; a panic is a failure of its case. Each failure is told with
-//! all that differed, and the last line counts: `golden: 1234 passed, 0 failed, 56 excepted`. Where the golden files are
-//! missing, nothing is checked, which is a failure if the variable `CI` is set. A case passes only if something was compared, and some
-//! cases are run with something taken out, a value or a run, to see that they fail then ([`spoiled`]).
+//! Every case is run whatever became of those before it; a panic is a failure of its case. Each
+//! failure is told with all that differed, and the last line counts: `golden: 1234 passed, 0
+//! failed, 56 excepted`. Where the golden files are missing, nothing is checked, which is a failure
+//! if the variable `CI` is set. A case passes only if something was compared, and some cases are
+//! run with something taken out, a value or a run, to see that they fail then ([`spoiled`]).
 //!
 //! # How a case is run
 //!
@@ -30,11 +31,13 @@
 //! | `code` | [`counterparts`] | calls a function that does in Rust what the Python code does |
 //! | anything else | [`counterparts`], by its folder | trains the network for the photographs of hand signs, or reads the files that TensorFlow wrote |
 //!
-//! Programs are dynamic, the crate is typed. [`value::Value`] is any Python value, an [`object::Object`] among them: an
-//! optimizer, an initializer, a scope. Methods and attributes are rows of the same table, named by the kind of value
-//! (`Optimizer.minimize`, `Variable.dtype`) with the value as argument `self`; what stands behind `with` is a row that runs
-//! the steps below it ([`call::Call::run_body`]). A binding takes the arguments of its [`call::Call`], chooses the element
-//! type with a macro of [`dispatch`] and calls the crate's public function. It is a row of a table and two or three lines:
+//! Programs are dynamic, the crate is typed. [`value::Value`] is any Python value, an
+//! [`object::Object`] among them: an optimizer, an initializer, a scope. Methods and attributes are
+//! rows of the same table, named by the kind of value (`Optimizer.minimize`, `Variable.dtype`) with
+//! the value as argument `self`; what stands behind `with` is a row that runs the steps below it
+//! ([`call::Call::run_body`]). A binding takes the arguments of its [`call::Call`], chooses the
+//! element type with a macro of [`dispatch`] and calls the crate's public function. It is a row of
+//! a table and two or three lines:
 //!
 //! ```text
 //! bind("tf.saturate_cast", "value, dtype", |c| {
@@ -44,22 +47,26 @@
 //! }),
 //! ```
 //!
-//! Python numbers become constants of the other operand's type, and have their nodes named, by the crate itself, as
-//! numbers in a Rust user's program do. An argument that a binding does not know, or does not use, is a lack.
+//! Python numbers become constants of the other operand's type, and have their nodes named, by the
+//! crate itself, as numbers in a Rust user's program do. An argument that a binding does not know,
+//! or does not use, is a lack.
 //!
 //! # What must agree
 //!
-//! Names, printed forms, op types, static shapes, integers, bools and random streams must be equal; floats within the
-//! tolerances that the table in [`compare`] gives. Where the versions of TensorFlow disagree about NaN or an infinity, the
-//! case's `agreement` says so and either value will do.
+//! Names, printed forms, op types, static shapes, integers, bools and random streams must be equal;
+//! floats within the tolerances that the table in [`compare`] gives. Where the versions of
+//! TensorFlow disagree about NaN or an infinity, the case's `agreement` says so and either value
+//! will do.
 //!
 //! # Exceptions
 //!
-//! A case stops where it needs something that the crate does not have: a function without a binding, an argument, an
-//! element type ([`trouble::Trouble::Lacks`]). If `exceptions.txt` names that with a reason (never the case), and all other
-//! functions of the case that have no binding, the case counts as excepted; any other failure of it is a failure. So do cases
-//! that say in a `note` that they are not required. What Rust's compiler refuses ([`trouble::Trouble::Refused`]) counts only
-//! where TensorFlow raises an error, too. An exception that no case needs any more fails a run over all cases.
+//! A case stops where it needs something that the crate does not have: a function without a
+//! binding, an argument, an element type ([`trouble::Trouble::Lacks`]). If `exceptions.txt` names
+//! that with a reason (never the case), and all other functions of the case that have no binding,
+//! the case counts as excepted; any other failure of it is a failure. So do cases that say in a
+//! `note` that they are not required. What Rust's compiler refuses ([`trouble::Trouble::Refused`])
+//! counts only where TensorFlow raises an error, too. An exception that no case needs any more
+//! fails a run over all cases.
 
 mod arguments;
 mod array;

@@ -8,7 +8,8 @@ use crate::call::Call;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
 
-/// The names of a program, or of a function in it, which sees those around it as they are when it is called.
+/// The names of a program, or of a function in it, which sees those around it as they are when it
+/// is called.
 #[derive(Clone, Debug)]
 pub struct Names {
     graph: Graph,

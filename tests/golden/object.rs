@@ -4,10 +4,11 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-/// An optimizer, an initializer, a scope: something of the crate's, or of the harness, with methods.
+/// An optimizer, an initializer, a scope: something of the crate's, or of the harness, with
+/// methods.
 ///
-/// A method or attribute is a row of the table of bindings, named by the kind of object: `Optimizer.minimize`, with the
-/// object itself as the first argument, `self`.
+/// A method or attribute is a row of the table of bindings, named by the kind of object:
+/// `Optimizer.minimize`, with the object itself as the first argument, `self`.
 #[derive(Clone)]
 pub struct Object {
     kind: &'static str,

@@ -22,8 +22,8 @@ const FLAGS_WITH_VALUE: &[&str] = &[
 ];
 
 impl Options {
-    /// Reads the command line. Flags of Rust's own test harness that mean nothing here are ignored, since `cargo test`
-    /// hands the same arguments to all tests.
+    /// Reads the command line. Flags of Rust's own test harness that mean nothing here are ignored,
+    /// since `cargo test` hands the same arguments to all tests.
     pub fn read(arguments: impl Iterator<Item = String>) -> Self {
         let mut options = Options::default();
         let mut arguments = arguments.peekable();

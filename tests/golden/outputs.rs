@@ -1,4 +1,5 @@
-//! What a program fetches, as it was built: names, printed forms, op types, static shapes, and Python's values.
+//! What a program fetches, as it was built: names, printed forms, op types, static shapes, and
+//! Python's values.
 
 use serde_json::Value as Json;
 

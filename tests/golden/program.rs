@@ -1,10 +1,11 @@
 //! Program cases: a small interpreter of their steps.
 //!
-//! A case names inputs and variables, then calls TensorFlow functions one after another ([`steps`](crate::steps)). Each
-//! call is looked up in the table of [`bindings`](crate::bindings) and made with the crate; what it returns is kept under
-//! the step's name. The values fetched are compared with the recorded ones ([`runs`](crate::runs)), and so is what was
-//! built ([`outputs`](crate::outputs), [`recorded`](crate::recorded)). A case that must fail is told by its `error`
-//! ([`failing`](crate::failing)).
+//! A case names inputs and variables, then calls TensorFlow functions one after another
+//! ([`steps`](crate::steps)). Each call is looked up in the table of [`bindings`](crate::bindings)
+//! and made with the crate; what it returns is kept under the step's name. The values fetched are
+//! compared with the recorded ones ([`runs`](crate::runs)), and so is what was built
+//! ([`outputs`](crate::outputs), [`recorded`](crate::recorded)). A case that must fail is told by
+//! its `error` ([`failing`](crate::failing)).
 
 use serde_json::Value as Json;
 use tf1::{AnyArray, AnyTensor, AnyVariable, Graph, Session, Shape};
@@ -86,7 +87,8 @@ impl Program {
                 .or_else(|| input.get("shape"));
             program.add_input(json::text(input, "name")?, shape, read_array(input)?)?;
         }
-        // In the extended cases, which have a member `python` and make variables by steps, this is what came of it.
+        // In the extended cases, which have a member `python` and make variables by steps, this is
+        // what came of it.
         if json::list(case, "variables")
             .iter()
             .all(|v| v.get("data").is_some())
@@ -163,7 +165,8 @@ impl Program {
         run_steps(steps, &mut self.names)
     }
 
-    /// What these ids stand for, each with its name; of lists, all elements, named `id[0]`, `id[1]`...
+    /// What these ids stand for, each with its name; of lists, all elements, named `id[0]`,
+    /// `id[1]`...
     pub fn fetched(&self, ids: &[Json]) -> Outcome<Vec<(String, Value)>> {
         let mut flat = Vec::new();
         for id in ids.iter().filter_map(Json::as_str) {

@@ -159,8 +159,8 @@ fn compare_run(
     Ok(differences)
 }
 
-/// The largest magnitude in the list that `id` is an element of: gradients that cancel out are as exact as those beside
-/// them, which are sums of the same numbers.
+/// The largest magnitude in the list that `id` is an element of: gradients that cancel out are as
+/// exact as those beside them, which are sums of the same numbers.
 fn largest_beside<'j>(id: &str, golden: impl Iterator<Item = (&'j str, &'j Json)>) -> f64 {
     let list = |id: &str| id.split('[').next().unwrap_or_default().to_string();
     let beside = golden.filter(|(other, _)| id.contains('[') && list(other) == list(id));
@@ -270,8 +270,8 @@ fn fed(program: &Program, feed: &Json) -> Outcome<Vec<(AnyTensor, AnyArray)>> {
     Ok(fed)
 }
 
-/// Whether the value is read from a variable that the same run updates: TensorFlow's Identity hands on the memory of a
-/// reference variable, so that what it read changes afterwards.
+/// Whether the value is read from a variable that the same run updates: TensorFlow's Identity hands
+/// on the memory of a reference variable, so that what it read changes afterwards.
 fn shares_memory(value: &Value, fetched: &[(String, Value)]) -> bool {
     let memory = |tensor: AnyTensor| {
         let mut operation = tensor.op();

@@ -44,8 +44,9 @@ impl fmt::Display for Share {
     }
 }
 
-/// FNV-1a in 64 bits, which is the same on every machine and in every version. The upper half is mixed into the lower,
-/// whose last bits would otherwise depend on the last bits of the letters only.
+/// FNV-1a in 64 bits, which is the same on every machine and in every version. The upper half is
+/// mixed into the lower, whose last bits would otherwise depend on the last bits of the letters
+/// only.
 fn hash(path: &str) -> u64 {
     let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     let hash = path.bytes().fold(0xcbf2_9ce4_8422_2325, mix);

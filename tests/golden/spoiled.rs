@@ -99,7 +99,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What passes although something is missing: a line for each.
 ///
-/// Of cases in which nothing can be taken out there are none to tell of, unless these are all cases.
+/// Of cases in which nothing can be taken out there are none to tell of, unless these are all
+/// cases.
 pub fn failures(cases: &[&Case], complete: bool) -> Vec<String> {
     let mut failures = Vec::new();
     for (what, spoil) in SPOILS {

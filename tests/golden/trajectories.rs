@@ -1,4 +1,5 @@
-//! `optim/trajectories.json`: training steps, with what the loss was before each and the variables were after it.
+//! `optim/trajectories.json`: training steps, with what the loss was before each and the variables
+//! were after it.
 
 use serde_json::Value as Json;
 use tf1::train::{self, ApplyGradients, Minimize, Optimizer};
@@ -107,7 +108,8 @@ impl Training {
         Ok(training)
     }
 
-    /// `optimizer(learning_rate, **args).minimize(loss, global_step)`, or the same with clipped gradients.
+    /// `optimizer(learning_rate, **args).minimize(loss, global_step)`, or the same with clipped
+    /// gradients.
     fn optimize(&mut self, case: &Json, loss: AnyTensor) -> Outcome<Operation> {
         let optimizer = json::member(case, "optimizer")?;
         let class = json::text(optimizer, "class")?;

@@ -6,10 +6,12 @@ pub type Outcome<T = ()> = Result<T, Trouble>;
 /// Why a case does not pass.
 #[derive(Debug, Clone)]
 pub enum Trouble {
-    /// It needs an op or feature that the crate, or this harness, does not have; `exceptions.txt` may allow that.
+    /// It needs an op or feature that the crate, or this harness, does not have; `exceptions.txt`
+    /// may allow that.
     Lacks(String),
-    /// Rust's compiler refuses what the program does: the kind of mistake, and what was refused. Where TensorFlow refuses
-    /// it too, when the graph is built, there is nothing to run; elsewhere it is a lack.
+    /// Rust's compiler refuses what the program does: the kind of mistake, and what was refused.
+    /// Where TensorFlow refuses it too, when the graph is built, there is nothing to run; elsewhere
+    /// it is a lack.
     Refused(&'static str, String),
     /// The crate gave an error.
     Raised(Box<tf1::Error>),

@@ -52,7 +52,8 @@ const WORDS: &[Words] = &[
         "input must be at least 2-dim, received shape",
         &["Shape must be at least rank 2 but is rank 1"],
     ),
-    // Shapes that only the run knows are held against the crate's rule, where TensorFlow has an assertion.
+    // Shapes that only the run knows are held against the crate's rule, where TensorFlow has an
+    // assertion.
     (
         "assertion failed: [Need value.shape >= size, got ]",
         &["Expected size[0] in"],

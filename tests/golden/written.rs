@@ -1,4 +1,5 @@
-//! The graph of every case, written and read again, is the same graph: names, types and attributes, and the values that it computes.
+//! The graph of every case, written and read again, is the same graph: names, types and attributes,
+//! and the values that it computes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -80,7 +81,8 @@ fn compare(before: &Computed, after: &Computed) -> Outcome {
     }
 }
 
-/// The values of all tensors that nobody reads and that are not variables', after the initializers; `None` if the run fails.
+/// The values of all tensors that nobody reads and that are not variables', after the initializers;
+/// `None` if the run fails.
 fn computed(graph: &Graph, inputs: &[Input]) -> Option<Computed> {
     let session = Session::new(graph).ok()?;
     let operations = graph.operations();

@@ -13,7 +13,8 @@ pub enum Shapes {
     Unknown,
 }
 
-/// The step of the differences: small against the inputs (of order 1), large against rounding in f64.
+/// The step of the differences: small against the inputs (of order 1), large against rounding in
+/// f64.
 const STEP: f64 = 1e-5;
 /// How far a derivative may be off, in units of the largest derivative of its array (or 1).
 const TOLERANCE: f64 = 2e-8;

@@ -1,7 +1,9 @@
-//! Every gradient rule against central differences in f64: of first and second order, with static shapes known and unknown.
+//! Every gradient rule against central differences in f64: of first and second order, with static
+//! shapes known and unknown.
 //!
-//! A row of the table is a small function of some arrays. Each is checked as it stands in [`check`]; and every op that the
-//! crate calls differentiable must occur in the graph of a row that names it, so an op without a row fails the test.
+//! A row of the table is a small function of some arrays. Each is checked as it stands in
+//! [`check`]; and every op that the crate calls differentiable must occur in the graph of a row
+//! that names it, so an op without a row fails the test.
 
 mod check;
 mod rows;

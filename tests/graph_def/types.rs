@@ -1,5 +1,5 @@
-//! A node of every op, with inputs of every element type and of several shapes: a value or an error,
-//! never an internal one.
+//! A node of every op, with inputs of every element type and of several shapes: a value or an
+//! error, never an internal one.
 
 use std::collections::BTreeSet;
 

@@ -80,7 +80,8 @@ fn a_training_graph_trains_after_reading_as_before() {
     assert_eq!(costs(&graph), costs(&again));
 }
 
-/// What a file says and nothing here uses is written back: import, export and import give the same graph.
+/// What a file says and nothing here uses is written back: import, export and import give the same
+/// graph.
 #[test]
 fn samples_are_written_as_they_were_read() {
     let Some(folder) = shared_folder("graphs/dl4j") else {
@@ -113,7 +114,8 @@ fn messages(def: &GraphDef) -> Vec<NodeDef> {
     nodes
 }
 
-/// What was written has all that was read; the values of attributes that mean something here may be told otherwise.
+/// What was written has all that was read; the values of attributes that mean something here may be
+/// told otherwise.
 fn assert_same(read: &[NodeDef], written: &[NodeDef], path: &std::path::Path) {
     assert_eq!(read.len(), written.len(), "{}", path.display());
     for (read, written) in read.iter().zip(written) {

@@ -1,5 +1,5 @@
-//! Layers that a placeholder tells whether a run trains: the way that the run does not take has no part in gradients, whatever it
-//! computes. TensorFlow does not compute it.
+//! Layers that a placeholder tells whether a run trains: the way that the run does not take has no
+//! part in gradients, whatever it computes. TensorFlow does not compute it.
 
 use crate::values::golden;
 use ndarray::{ArrayD, IxDyn};
@@ -25,7 +25,8 @@ fn array(json: &Json) -> ArrayD<f64> {
     ArrayD::from_shape_vec(IxDyn(&lengths), data.collect()).unwrap()
 }
 
-/// What the layer of a run gives, and the gradients with respect to its input and its variables or rate.
+/// What the layer of a run gives, and the gradients with respect to its input and its variables or
+/// rate.
 fn results<T: Float + Into<f64>>(run: &Json) -> Vec<ArrayD<f64>> {
     let graph = Graph::new();
     let x = graph.placeholder::<T>("x", shape![?, 1, 1, 2]);
@@ -128,7 +129,8 @@ fn the_way_that_is_not_taken_has_no_part_in_gradients() {
     );
 }
 
-/// y is x where nothing is dropped, so that the second derivative of Σ y³ is 6x; at a rate of 1 the other way has factors of 1/0.
+/// y is x where nothing is dropped, so that the second derivative of Σ y³ is 6x; at a rate of 1 the
+/// other way has factors of 1/0.
 #[test]
 fn nor_in_second_derivatives() {
     let graph = Graph::new();

@@ -1,4 +1,5 @@
-//! Mistakes: their words, their class and the user's line; and update ops that are and are not waited for.
+//! Mistakes: their words, their class and the user's line; and update ops that are and are not
+//! waited for.
 
 use ndarray::{arr1, arr2};
 use tf1 as tf;

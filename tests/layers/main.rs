@@ -1,4 +1,5 @@
-//! Layers, regularizers and moving averages against TensorFlow 1.15: what `make.py` writes of the same programs.
+//! Layers, regularizers and moving averages against TensorFlow 1.15: what `make.py` writes of the
+//! same programs.
 
 mod branches;
 mod errors;

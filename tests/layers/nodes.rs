@@ -16,7 +16,8 @@ use tf1::{
     VariableOptions, VariableScope, nn, shape,
 };
 
-/// Compares what `build` makes with what TensorFlow made for the program `name`, and says where they part.
+/// Compares what `build` makes with what TensorFlow made for the program `name`, and says where
+/// they part.
 #[track_caller]
 fn compare(name: &str, build: impl FnOnce(&Graph)) {
     let graph = Graph::new();
@@ -40,8 +41,8 @@ fn expected(name: &str) -> Vec<String> {
     kept.map(as_here).collect()
 }
 
-/// Whether a node is one of those by which TensorFlow takes a variable's value, or its initial value if it has none. Here the op that
-/// initializes the average does that.
+/// Whether a node is one of those by which TensorFlow takes a variable's value, or its initial
+/// value if it has none. Here the op that initializes the average does that.
 fn asks_for_a_value(line: &str) -> bool {
     let name = line.split(' ').next().unwrap_or_default();
     name.split('/')
@@ -49,8 +50,9 @@ fn asks_for_a_value(line: &str) -> bool {
         || name.contains("IsVariableInitialized")
 }
 
-/// A line as it is here: an average's initialization says less, and its step reads the variables themselves, so as to see their values
-/// after an optimizer's step for certain. So does a constraint.
+/// A line as it is here: an average's initialization says less, and its step reads the variables
+/// themselves, so as to see their values after an optimizer's step for certain. So does a
+/// constraint.
 fn as_here(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     match words[..] {
@@ -431,8 +433,8 @@ fn assigned_averages() {
     });
 }
 
-/// One of the variables that debias has the name that another was to get, one stands before another of lower number, and variable scopes
-/// around the call count.
+/// One of the variables that debias has the name that another was to get, one stands before another
+/// of lower number, and variable scopes around the call count.
 #[test]
 fn averages_assigned_beside_others() {
     compare("averages_assigned_beside_others", |graph| {

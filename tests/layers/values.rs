@@ -70,7 +70,8 @@ fn with_gradients<T: Float>(y: &Tensor<T>, loss: &Tensor<T>, x: &Tensor<T>) -> V
     all.map(Tensor::any).collect()
 }
 
-/// The steps of a layer that is told by a placeholder, and the same with one that is trained in any case.
+/// The steps of a layer that is told by a placeholder, and the same with one that is trained in any
+/// case.
 fn normalization<T: Float + Into<f64>>(
     name: &str,
     shape: &[Option<usize>],

@@ -5,7 +5,8 @@ use std::fmt::Debug;
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, ShapeBuilder, Slice};
 use tf1::{AnyArray, AnyTensor, Bytes, DType, Element, Feed};
 
-/// A way to lie in memory. The last ones show other values than they are given: some of them, or some of them again and again.
+/// A way to lie in memory. The last ones show other values than they are given: some of them, or
+/// some of them again and again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Layout {
     ColumnMajor,
@@ -37,7 +38,8 @@ pub enum Layout {
     LastEmpty,
     /// A single number without axes.
     Single,
-    /// No position of the last axis and far too many of the first: nothing that could be walked along.
+    /// No position of the last axis and far too many of the first: nothing that could be walked
+    /// along.
     VastFirst,
     /// No position of the first axis and far too many of the last.
     VastLast,
@@ -73,7 +75,8 @@ impl Layout {
         Layout::VastThenEmpties,
     ];
 
-    /// The lengths of an array without elements, of those layouts that have a vast axis. One axis alone cannot be vast and empty.
+    /// The lengths of an array without elements, of those layouts that have a vast axis. One axis
+    /// alone cannot be vast and empty.
     fn vast_lengths(self, shape: &[usize]) -> Option<Vec<usize>> {
         let is_vast = matches!(
             self,

@@ -1,8 +1,8 @@
-//! Every op with inputs in every layout that an array can have: the results have the same bits as those of the same inputs in row-major
-//! order, or the same error, and nothing panics.
+//! Every op with inputs in every layout that an array can have: the results have the same bits as
+//! those of the same inputs in row-major order, or the same error, and nothing panics.
 //!
-//! Any tensor may be fed, so each op of a graph is given its inputs one by one, and all together. The graphs are those of the tests of gradients,
-//! with their gradients, and those of `programs`.
+//! Any tensor may be fed, so each op of a graph is given its inputs one by one, and all together.
+//! The graphs are those of the tests of gradients, with their gradients, and those of `programs`.
 
 mod layout;
 mod node;
@@ -119,7 +119,8 @@ fn what_is_longer_than_any_memory_is_refused() {
     }
 }
 
-/// The layouts feed arrays without elements that have a vast axis. These ops make such an array of something small.
+/// The layouts feed arrays without elements that have a vast axis. These ops make such an array of
+/// something small.
 #[test]
 fn a_kernel_does_not_go_along_an_axis_of_nothing_that_it_makes() {
     type Build = fn(&Graph, &Tensor<i64>) -> AnyTensor;
@@ -210,7 +211,8 @@ fn a_kernel_does_not_go_along_an_axis_of_nothing_that_it_makes() {
     }
 }
 
-/// What `tf.gather_nd` and `tf.scatter_nd` of TensorFlow 1.15 say of shapes like these; rows of no indices may be any number.
+/// What `tf.gather_nd` and `tf.scatter_nd` of TensorFlow 1.15 say of shapes like these; rows of no
+/// indices may be any number.
 #[test]
 fn indices_without_elements_need_no_list_of_them() {
     let run = |scatters: bool, indices: [usize; 2], others: &[usize], shape: &[i64]| {

@@ -1,4 +1,5 @@
-//! A watch over what is run: a hang ends the program with the name of what hangs, as no test could be told otherwise.
+//! A watch over what is run: a hang ends the program with the name of what hangs, as no test could
+//! be told otherwise.
 
 use std::collections::HashMap;
 use std::io::{Write, stderr};

@@ -18,10 +18,11 @@ const WRITE_A_FLOAT: Fate = Refused(&[
     "is converted by `k as f32`",
 ]);
 
-/// The lines of `cases/lines.tsv`: the name, the line in the form that it shall have if that is not the one that is typed, and its fate.
+/// The lines of `cases/lines.tsv`: the name, the line in the form that it shall have if that is not
+/// the one that is typed, and its fate.
 ///
-/// Two of them cannot compile in any Rust: in an array all elements have one type, and a tensor is not a number; and `-1` is not a `usize`.
-/// As tuples they do.
+/// Two of them cannot compile in any Rust: in an array all elements have one type, and a tensor is
+/// not a number; and `-1` is not a `usize`. As tuples they do.
 pub const IN_THE_CASES: &[(&str, Option<&str>, Fate)] = &[
     ("cast_tffloat", None, Compiles),
     ("cast_method", None, Compiles),
@@ -539,7 +540,8 @@ pub const OWN: &[(&str, &str, Fate)] = &[
     ),
 ];
 
-/// Functions whose documentation says in its first line what rustc cannot: the file, the function, and what stands there.
+/// Functions whose documentation says in its first line what rustc cannot: the file, the function,
+/// and what stands there.
 pub const DOCUMENTED: &[(&str, &str, &[&str])] = &[
     (
         "src/ops/array/source/range.rs",

@@ -1,4 +1,5 @@
-//! Lines on what is fed and fetched, gradients, variables in place of tensors, and numbers of all integer types.
+//! Lines on what is fed and fetched, gradients, variables in place of tensors, and numbers of all
+//! integer types.
 
 use super::expected::Fate::{self, Compiles, Refused};
 

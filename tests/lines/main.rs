@@ -1,8 +1,8 @@
-//! What becomes of single lines that a user of TensorFlow 1 types first: those that should compile do, and what the compiler says of the
-//! others names what to write instead.
+//! What becomes of single lines that a user of TensorFlow 1 types first: those that should compile
+//! do, and what the compiler says of the others names what to write instead.
 //!
-//! All lines are checked at once, each as a program of a package that is made for it. Besides the lines of this test, these are the lines of
-//! `cases/lines.tsv` in `$TF1_SHARED`.
+//! All lines are checked at once, each as a program of a package that is made for it. Besides the
+//! lines of this test, these are the lines of `cases/lines.tsv` in `$TF1_SHARED`.
 
 mod expected;
 mod handles;
@@ -93,7 +93,8 @@ fn lines_compile_or_are_refused_with_what_to_write() {
     println!("lines: {} were checked", rows.len());
 }
 
-/// Where rustc can say only that the number of arguments or a type is wrong, the first line of the function's documentation tells the rest.
+/// Where rustc can say only that the number of arguments or a type is wrong, the first line of the
+/// function's documentation tells the rest.
 #[test]
 fn the_first_lines_of_the_documentation_tell_what_to_write() {
     let first_line = |file: &str, function: &str| -> String {

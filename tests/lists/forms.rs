@@ -1,11 +1,13 @@
-//! Every function that takes several operations, tensors or variables takes them as vectors, slices, arrays, and arrays of
-//! references, by value and by reference. What does not, does not compile here.
+//! Every function that takes several operations, tensors or variables takes them as vectors,
+//! slices, arrays, and arrays of references, by value and by reference. What does not, does not
+//! compile here.
 
 use tf1 as tf;
 use tf1::train::{GradientDescentOptimizer, Minimize, Optimizer, Saver};
 use tf1::{AnyTensor, AnyVariable, Graph, Operation, Session, Tensor, Variable};
 
-/// Calls `$function` (with arguments before and after the list) with each form of a list of two, and puts what it gives in a vector.
+/// Calls `$function` (with arguments before and after the list) with each form of a list of two,
+/// and puts what it gives in a vector.
 macro_rules! each_form {
     (|$list:ident| $call:expr, $a:expr, $b:expr) => {{
         let (a, b) = (&$a, &$b);

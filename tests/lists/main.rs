@@ -1,5 +1,5 @@
-//! Functions that take several operations, tensors or variables: the forms in which they take them, and what they say of handles
-//! on two graphs.
+//! Functions that take several operations, tensors or variables: the forms in which they take them,
+//! and what they say of handles on two graphs.
 
 mod forms;
 mod strangers;

@@ -1,5 +1,5 @@
-//! Handles of two graphs in one call: the mistake is told with the nodes of both graphs and the line, and every handle that comes
-//! back can be printed.
+//! Handles of two graphs in one call: the mistake is told with the nodes of both graphs and the
+//! line, and every handle that comes back can be printed.
 
 use std::fmt::Display;
 
@@ -130,7 +130,8 @@ impl Op for Forgetful {
     }
 }
 
-/// A call with handles of two graphs: its name, its line, and what it says at once if it is one that does.
+/// A call with handles of two graphs: its name, its line, and what it says at once if it is one
+/// that does.
 type Row = (&'static str, u32, fn(&mut Two) -> tf::Result<()>);
 
 macro_rules! row {

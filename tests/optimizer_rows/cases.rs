@@ -34,7 +34,8 @@ pub struct Case {
     /// The rows that are named.
     pub rows: Vec<i64>,
     kind: Kind,
-    /// The variables before the step, the gradient, the variables after it: the digits of their elements.
+    /// The variables before the step, the gradient, the variables after it: the digits of their
+    /// elements.
     digits: Vec<String>,
 }
 
@@ -82,7 +83,8 @@ impl fmt::Debug for Case {
 
 /// All cases of a kind.
 pub fn cases(kind: Kind) -> Vec<Case> {
-    // The arrays that all rules with as many slots have before the step; and the last rule's arrays after it.
+    // The arrays that all rules with as many slots have before the step; and the last rule's arrays
+    // after it.
     let (mut before, mut after) = (BTreeMap::new(), Vec::new());
     let mut cases = Vec::new();
     for line in include_str!("updates.txt").lines() {

@@ -1,5 +1,5 @@
-//! What changes variables, whole or row by row, makes what TensorFlow 1.15 makes of NaN, infinities and zeros of both signs, and of
-//! rows that are named twice, in any order or not at all.
+//! What changes variables, whole or row by row, makes what TensorFlow 1.15 makes of NaN, infinities
+//! and zeros of both signs, and of rows that are named twice, in any order or not at all.
 //!
 //! `updates.txt` was written by TensorFlow itself (`make.py`).
 
@@ -14,13 +14,15 @@ use cases::{Case, Kind, cases};
 use ndarray::{ArrayD, IxDyn};
 use tf1::{Graph, Operation, Plain, Session, Variable};
 
-/// How far results may be apart, in units of the last place: TensorFlow fuses other products and sums, and its roots are rounded otherwise.
+/// How far results may be apart, in units of the last place: TensorFlow fuses other products and
+/// sums, and its roots are rounded otherwise.
 const ULPS: f64 = 16.0;
 
 /// An element that can be read from the file and compared.
 trait Exact: Plain + Debug {
     fn from_bits(digits: &str) -> Self;
-    /// Whether a result is the same as TensorFlow's: NaN where that has NaN, the same infinity or zero, or a number that is near.
+    /// Whether a result is the same as TensorFlow's: NaN where that has NaN, the same infinity or
+    /// zero, or a number that is near.
     fn is_close(self, expected: Self) -> bool;
 }
 

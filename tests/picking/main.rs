@@ -1,4 +1,5 @@
-//! What picks parts of tensors, in the forms that TensorFlow's options give it: node by node and value by value as TensorFlow 1.15 has it.
+//! What picks parts of tensors, in the forms that TensorFlow's options give it: node by node and
+//! value by value as TensorFlow 1.15 has it.
 //!
 //! `nodes.txt` and `values.json` were written by TensorFlow (`make.py` builds the same programs).
 
@@ -87,7 +88,8 @@ fn filled<T>(lengths: &[usize], value: impl Fn(usize) -> T) -> ArrayD<T> {
     ArrayD::from_shape_vec(IxDyn(lengths), values).unwrap()
 }
 
-/// Compares what `build` makes with what TensorFlow made for the program `name`: the nodes, and the values of what it returns.
+/// Compares what `build` makes with what TensorFlow made for the program `name`: the nodes, and the
+/// values of what it returns.
 #[track_caller]
 fn compare(name: &str, build: impl FnOnce(&Program) -> Vec<AnyTensor>) {
     let program = Program::default();

@@ -1,4 +1,5 @@
-//! Files of pictures: JPEG as TensorFlow 1.15 reads and makes it (`make.py`), and damaged files of all formats.
+//! Files of pictures: JPEG as TensorFlow 1.15 reads and makes it (`make.py`), and damaged files of
+//! all formats.
 
 use std::time::{Duration, Instant};
 

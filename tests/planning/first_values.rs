@@ -4,8 +4,9 @@ use tf1::{Graph, Session, Variable};
 
 use super::timed;
 
-/// Memory for all first values is set aside before the first is given, and each update finds its own at once: it takes about as long as giving
-/// the variables values again, for which nothing is set aside.
+/// Memory for all first values is set aside before the first is given, and each update finds its
+/// own at once: it takes about as long as giving the variables values again, for which nothing is
+/// set aside.
 #[test]
 fn first_values_take_no_longer_than_others() {
     let mut told = Vec::new();

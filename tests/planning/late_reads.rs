@@ -4,7 +4,8 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use tf1 as tf;
 use tf1::{Graph, Operation, Session, Tensor, Variable};
 
-/// Updates and reads of many variables, each after the one before, are what a program does that has variables of its own.
+/// Updates and reads of many variables, each after the one before, are what a program does that has
+/// variables of its own.
 #[test]
 fn updates_in_a_chain_are_a_program() {
     for seed in 0..20 {

@@ -1,5 +1,5 @@
-//! Building, differentiating, planning, running, printing and dropping graphs of every shape take time in proportion to their nodes, and no
-//! deeper stack than small graphs do.
+//! Building, differentiating, planning, running, printing and dropping graphs of every shape take
+//! time in proportion to their nodes, and no deeper stack than small graphs do.
 
 #[path = "../../examples/bench/shapes.rs"]
 mod shapes;
@@ -22,14 +22,15 @@ use tf1::{Feed, Session, SessionOptions};
 /// What is built small and large.
 const SIZES: [usize; 2] = [500, 8_000];
 
-/// The same where there are many variables, layers or scopes: a graph has fewer of these than nodes.
+/// The same where there are many variables, layers or scopes: a graph has fewer of these than
+/// nodes.
 const SIZES_OF_MANY: [usize; 2] = [2_000, 32_000];
 
 /// What is printed small and large, which takes longest.
 const PRINTED: [usize; 2] = [125, 2_000];
 
-/// By how much a node of the large graph may take longer than one of the small: cache and allocator take a part of it; what is
-/// quadratic takes 16 times as long.
+/// By how much a node of the large graph may take longer than one of the small: cache and allocator
+/// take a part of it; what is quadratic takes 16 times as long.
 const LIMIT: f64 = 3.0;
 
 /// Too short to be measured.
@@ -38,7 +39,8 @@ const SHORT: Duration = Duration::from_millis(20);
 /// How exactly the system tells the time that a thread computes.
 const TICK: Duration = Duration::from_millis(4);
 
-/// Enough for any graph, and too little for anything that goes down a chain of 8,000 nodes by calling itself.
+/// Enough for any graph, and too little for anything that goes down a chain of 8,000 nodes by
+/// calling itself.
 const STACK: usize = 1 << 19;
 
 const STAGES: [&str; 7] = [
@@ -99,7 +101,8 @@ fn expect_proportion(
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
 }
 
-/// The stages that take too long, with the times: each time that it is tried, as other programs may disturb.
+/// The stages that take too long, with the times: each time that it is tried, as other programs may
+/// disturb.
 fn superlinear(
     stages: &[&str],
     [small_size, large_size]: [usize; 2],

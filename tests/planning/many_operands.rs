@@ -4,7 +4,8 @@ use ndarray::{Array1, Array2};
 use tf1 as tf;
 use tf1::{Graph, Session, Tensor};
 
-/// A product's result, read twice by a group that reads a hundred other arrays too, gives its place to one of the group's results only.
+/// A product's result, read twice by a group that reads a hundred other arrays too, gives its place
+/// to one of the group's results only.
 #[test]
 fn a_place_is_given_away_once() {
     let graph = Graph::new();

@@ -438,7 +438,8 @@ fn a_suffix_that_leads_elsewhere_is_refused() {
     assert!(folder.names().is_empty());
 }
 
-/// As `tf.summary.FileWriter(logdir, sess.graph)` of TensorFlow 1.15.5, which writes the collections beside the graph (`meta_graph_def`).
+/// As `tf.summary.FileWriter(logdir, sess.graph)` of TensorFlow 1.15.5, which writes the
+/// collections beside the graph (`meta_graph_def`).
 #[test]
 fn a_writer_takes_the_graph_alone() {
     let graph = tf1::Graph::new();

@@ -1,4 +1,5 @@
-//! The graph that is written, node by node and attribute by attribute, against TensorFlow's GraphDef of the same program.
+//! The graph that is written, node by node and attribute by attribute, against TensorFlow's
+//! GraphDef of the same program.
 
 use prost::Message;
 use tf1 as tf;
@@ -9,7 +10,8 @@ use tf1::{Graph, Session};
 use crate::messages::{AttrValue, GraphDef, NodeDef};
 use crate::test_files::TestFolder;
 
-/// An attribute's bytes; of a repeated number, which TensorFlow may write once and the crate writes in full, the array in full.
+/// An attribute's bytes; of a repeated number, which TensorFlow may write once and the crate writes
+/// in full, the array in full.
 fn readable(name: &str, value: &[u8]) -> Vec<u8> {
     let mut attribute = AttrValue::decode(value).unwrap();
     match &mut attribute.tensor {

@@ -148,7 +148,8 @@ fn nodes_and_tags_are_called_as_in_tensorflow() {
     let ops = graph.name_scope("train", || {
         let loss = graph.constant(1.0f32);
         let one = summary::scalar("/my loss: 1", &loss);
-        // A number alone would not say of which graph; TensorFlow makes the same constant of it inside of the op's scope.
+        // A number alone would not say of which graph; TensorFlow makes the same constant of it
+        // inside of the op's scope.
         let family = summary::Scalar::new().family("my family");
         let two = summary::scalar_with("loss", InGraph(3.0, graph.clone()), family);
         summary::histogram("loss", graph.constant([1.0f32]));
@@ -185,7 +186,8 @@ impl tf::IntoTensor<f32> for InGraph {
     }
 }
 
-/// What is known while the graph is built is found then, in this crate; in TensorFlow by the run. The node is the same.
+/// What is known while the graph is built is found then, in this crate; in TensorFlow by the run.
+/// The node is the same.
 #[test]
 fn mistakes_are_told_in_tensorflows_words() {
     let mistakes = reference("mistakes");

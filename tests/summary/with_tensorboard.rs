@@ -1,5 +1,5 @@
-//! The half that `with_tensorboard.py` runs in a Python that has TensorBoard: writes the training of a small network, and what it
-//! wrote as JSON.
+//! The half that `with_tensorboard.py` runs in a Python that has TensorBoard: writes the training
+//! of a small network, and what it wrote as JSON.
 
 use std::f64::consts::TAU;
 use std::fs;
@@ -16,7 +16,8 @@ use tf1::{Graph, Operation, Session, Tensor};
 /// How many points along each side of the picture.
 const SIDE: usize = 48;
 
-/// A network that tells the three arms of a spiral apart, and draws where it thinks that each of them is.
+/// A network that tells the three arms of a spiral apart, and draws where it thinks that each of
+/// them is.
 struct Network {
     graph: Graph,
     points: Tensor,

@@ -1,4 +1,5 @@
-//! What users' code calls while the crate runs it: whatever it is, it works or is an error at once. None hangs.
+//! What users' code calls while the crate runs it: whatever it is, it works or is an error at once.
+//! None hangs.
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex, OnceLock};

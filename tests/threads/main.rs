@@ -1,5 +1,5 @@
-//! One session in several hands: threads that read while others update, load and restore, and ops that call back into the session that
-//! runs them.
+//! One session in several hands: threads that read while others update, load and restore, and ops
+//! that call back into the session that runs them.
 
 mod callbacks;
 mod finalize;

@@ -1,6 +1,8 @@
-//! A run reads its variables as they were at one moment between updates, whatever other threads do meanwhile.
+//! A run reads its variables as they were at one moment between updates, whatever other threads do
+//! meanwhile.
 //!
-//! Each test takes a fraction of a second; `TF1_STRESS_SECONDS=120 cargo test --release --test threads -- one_moment --nocapture` takes two minutes each.
+//! Each test takes a fraction of a second; `TF1_STRESS_SECONDS=120 cargo test --release --test
+//! threads -- one_moment --nocapture` takes two minutes each.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
@@ -93,7 +95,8 @@ impl Pair {
         tf::group([&self.a.assign_add(&ones), &self.b.assign_add(&ones)])
     }
 
-    /// A step that writes to copies, as an op after the updates may fail; it does so if the divisor is 0.
+    /// A step that writes to copies, as an op after the updates may fail; it does so if the divisor
+    /// is 0.
     fn step_that_may_fail(&self, divisor: &Tensor<i32>) -> Tensor<i32> {
         let step = self.step();
         self.graph
@@ -346,7 +349,8 @@ fn readers_beside_a_thread_that_restores() {
     });
 }
 
-/// Threads that update the same variables lose no update, and readers are not kept waiting for ever.
+/// Threads that update the same variables lose no update, and readers are not kept waiting for
+/// ever.
 #[test]
 fn many_updating_threads_and_many_readers() {
     let pair = pair();

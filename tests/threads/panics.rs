@@ -1,5 +1,5 @@
-//! An op that panics: the panic reaches the caller, no variable is changed (unless the op has said that it cannot fail), and graph and
-//! session can be used afterwards.
+//! An op that panics: the panic reaches the caller, no variable is changed (unless the op has said
+//! that it cannot fail), and graph and session can be used afterwards.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

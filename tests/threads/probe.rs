@@ -23,7 +23,8 @@ pub enum At {
     ComputeWhenFolded,
     ComputeWithState,
     NewState,
-    /// Of an op that waits for an update: the run writes to copies, or in place if the op cannot fail.
+    /// Of an op that waits for an update: the run writes to copies, or in place if the op cannot
+    /// fail.
     ComputeAfterUpdate,
     ComputeAfterUpdateInPlace,
     /// Of an op that updates a variable.
@@ -231,7 +232,8 @@ impl World {
         }
     }
 
-    /// Adds an op to the graph and runs it. Its `armed` flag is set for the part that it is to call in.
+    /// Adds an op to the graph and runs it. Its `armed` flag is set for the part that it is to call
+    /// in.
     pub fn run_probe(&self, probe: Probe) -> tf::Result<()> {
         let (at, armed) = (probe.at, Arc::clone(&probe.armed));
         armed.store(matches!(at, At::Infer | At::Description), SeqCst);

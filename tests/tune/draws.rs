@@ -20,7 +20,8 @@ fn numbers(space: Space, name: &str, count: usize) -> Vec<f64> {
     numbers.collect()
 }
 
-/// The largest distance between the distribution of the draws and the one that `cdf` gives (Kolmogorov and Smirnov's).
+/// The largest distance between the distribution of the draws and the one that `cdf` gives
+/// (Kolmogorov and Smirnov's).
 fn distance(mut draws: Vec<f64>, cdf: impl Fn(f64) -> f64) -> f64 {
     draws.sort_by(f64::total_cmp);
     let count = draws.len() as f64;

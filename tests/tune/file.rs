@@ -28,7 +28,8 @@ fn refusal(search: &Search) -> Error {
         .expect_err("the file is refused")
 }
 
-/// Cut off at any byte, as a process that was killed leaves it, the file gives the same report, and only what is missing is trained.
+/// Cut off at any byte, as a process that was killed leaves it, the file gives the same report, and
+/// only what is missing is trained.
 #[test]
 fn a_search_goes_on_from_every_byte() {
     let folder = TestFolder::new();
@@ -79,7 +80,8 @@ fn a_search_that_has_ended_trains_nothing() {
     }
 }
 
-/// With successive halving, a trial that goes on is trained up to where it was, for the file holds no models.
+/// With successive halving, a trial that goes on is trained up to where it was, for the file holds
+/// no models.
 #[test]
 fn halving_goes_on_from_every_line() {
     let folder = TestFolder::new();

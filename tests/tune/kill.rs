@@ -72,8 +72,8 @@ fn ended(text: &str) -> Vec<(u64, u64)> {
     whole.lines().skip(1).map(key).collect()
 }
 
-/// Lets the child run: half of the time for some milliseconds from its start, else until it has trained a few trials and then some
-/// milliseconds more.
+/// Lets the child run: half of the time for some milliseconds from its start, else until it has
+/// trained a few trials and then some milliseconds more.
 fn let_run(rng: &mut PhiloxRng, kill: usize, file: &Path, before: usize) {
     let trained = if kill.is_multiple_of(2) {
         0
@@ -128,7 +128,8 @@ fn fifty_kills_of_successive_halving_lose_nothing_and_repeat_nothing() {
     killed_again_and_again("halving");
 }
 
-/// A search whose file cannot grow any more ends with an error, and goes on when there is room again.
+/// A search whose file cannot grow any more ends with an error, and goes on when there is room
+/// again.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_ends_the_search() {

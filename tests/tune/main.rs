@@ -1,4 +1,5 @@
-//! The search for hyperparameters: draws, rounds, the file of a search that was killed, the panda, tables and plots.
+//! The search for hyperparameters: draws, rounds, the file of a search that was killed, the panda,
+//! tables and plots.
 
 mod draws;
 mod file;
@@ -39,7 +40,8 @@ fn space() -> Space {
         .choice("optimizer", ["adam", "momentum"])
 }
 
-/// A model whose cost falls epoch by epoch, to less for some values than for others. A few diverge, fail or panic.
+/// A model whose cost falls epoch by epoch, to less for some values than for others. A few diverge,
+/// fail or panic.
 fn model(trial: &Trial) -> Result<impl Train + use<>> {
     let learning_rate = trial.f64("learning_rate")?;
     let worst = trial.f64("layers")? + trial.f64("keep")?;

@@ -7,7 +7,8 @@ use ndarray::{Array1, Array2, arr0};
 use tf1::tune::{Panda, SavedVariables, Steer, Train};
 use tf1::{self as tf, Error, Result, train::Optimizer};
 
-/// A line through points, by momentum, whose learning rate is a variable. Every epoch takes the points from another one on.
+/// A line through points, by momentum, whose learning rate is a variable. Every epoch takes the
+/// points from another one on.
 struct Line<'a> {
     session: tf::Session,
     x: tf::Tensor<f32>,

@@ -98,7 +98,8 @@ fn every_plot_has_its_names_and_marks() {
     }
 }
 
-/// The best trial's dot in the plot of the space's only hyperparameter lies between two marks as `exponent` says.
+/// The best trial's dot in the plot of the space's only hyperparameter lies between two marks as
+/// `exponent` says.
 fn best_lies_by(exponent: fn(f64) -> f64, marks: [&str; 2], space: Space) {
     let search = Search::random(space, 25).seed(3).threads(1);
     let report = search.minimize("cost", |trial: &Trial| {

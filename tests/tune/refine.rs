@@ -3,7 +3,8 @@
 use tf1::Error;
 use tf1::tune::{Report, Search, Space, Trial, each_epoch};
 
-/// The numbers 0.0 to 1.0 in tenths as a grid, the best those nearest to `target`; the others follow.
+/// The numbers 0.0 to 1.0 in tenths as a grid, the best those nearest to `target`; the others
+/// follow.
 fn around(space: Space, points: usize, score: fn(&Trial) -> tf1::Result<f64>) -> Report {
     let search = Search::grid(space, points).threads(1);
     let report = search.minimize("distance", |trial| {
@@ -93,7 +94,8 @@ fn choices_keep_the_best_and_conditions_go_with_what_they_need() {
         let optimizer = f64::from(trial.text("optimizer")? == "momentum");
         Ok(10.0 * optimizer + (trial.f64("layers")? - 1.0).abs())
     });
-    // The best two have 1 layer, whose neighbour is tried too: 2 optimizers, with 1 layer, and with 2 layers of 1 or 2 units.
+    // The best two have 1 layer, whose neighbour is tried too: 2 optimizers, with 1 layer, and with
+    // 2 layers of 1 or 2 units.
     let refined = report.refine(0.01).unwrap();
     let fine = refined
         .minimize("none", |_| Ok(each_epoch(|_| Ok(0.0))))

@@ -1,4 +1,5 @@
-//! A search gives the same report whatever the number of threads, and lives through what its trials do.
+//! A search gives the same report whatever the number of threads, and lives through what its trials
+//! do.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -181,7 +181,8 @@ fn asking_for_what_does_not_exist_ends_the_search() {
     }
 }
 
-/// A wrong name ends the search even if the model goes on without its value; what does not exist in a trial may be done without.
+/// A wrong name ends the search even if the model goes on without its value; what does not exist in
+/// a trial may be done without.
 #[test]
 fn only_what_may_be_missing_can_be_done_without() {
     let space = Space::new()

@@ -1,8 +1,9 @@
-//! Functions of tensors whose shapes are known, known in part, or not known before a run: they give the same values and refuse the same
-//! inputs, with errors of the same class.
+//! Functions of tensors whose shapes are known, known in part, or not known before a run: they give
+//! the same values and refuse the same inputs, with errors of the same class.
 //!
-//! What they should give stands in `cases.json`, made by TensorFlow 1.15 (`make.py`). TensorFlow itself lets some inputs pass where it
-//! does not know the shapes that it refuses where it knows them; here the known shapes count.
+//! What they should give stands in `cases.json`, made by TensorFlow 1.15 (`make.py`). TensorFlow
+//! itself lets some inputs pass where it does not know the shapes that it refuses where it knows
+//! them; here the known shapes count.
 
 mod layers;
 mod refused;
@@ -17,7 +18,8 @@ use serde_json::Value;
 use tf1 as tf;
 use tf1::{AnyArray, AnyTensor, DType, Graph, Session, Shape};
 
-/// How much the graph knows of its inputs' shapes: everything, all but the first length, the rank, nothing.
+/// How much the graph knows of its inputs' shapes: everything, all but the first length, the rank,
+/// nothing.
 const MODES: [&str; 4] = ["known", "first", "lengths", "rank"];
 
 fn shape(lengths: &[usize], mode: &str) -> Shape {
@@ -126,7 +128,8 @@ fn close(a: &ArrayD<f64>, b: &ArrayD<f64>) -> bool {
     a.shape() == b.shape() && a.iter().zip(b).all(near)
 }
 
-/// What TensorFlow gives for a case in a mode, `None` where it is to fail: where it fails, or fails for known shapes.
+/// What TensorFlow gives for a case in a mode, `None` where it is to fail: where it fails, or fails
+/// for known shapes.
 fn expected(case: &Value, mode: &str) -> Option<Expected> {
     let known = &case["outcomes"]["known"];
     let told = match &case["outcomes"][mode] {
@@ -148,8 +151,8 @@ struct Expected {
     slopes: Option<Vec<ArrayD<f64>>>,
 }
 
-/// Whether a run of a function's gradients alone, such as a step of training, is to refuse what the function refuses: where a function
-/// is of several nodes and looks at shapes itself.
+/// Whether a run of a function's gradients alone, such as a step of training, is to refuse what the
+/// function refuses: where a function is of several nodes and looks at shapes itself.
 fn checks_gradients(name: &str) -> bool {
     let is_of_model = ["losses::", "layers::"]
         .iter()
@@ -160,7 +163,8 @@ fn checks_gradients(name: &str) -> bool {
         || name.starts_with("boolean_mask")
 }
 
-/// Functions of which TensorFlow has no gradient where it does not know all of the shape: here it is that of known shapes.
+/// Functions of which TensorFlow has no gradient where it does not know all of the shape: here it
+/// is that of known shapes.
 const MORE_SLOPES: &[&str] = &["nn::extract_volume_patches", "nn::fractional_avg_pool"];
 
 fn cases() -> Vec<Value> {
@@ -262,7 +266,8 @@ fn functions(folder: &str) -> BTreeSet<String> {
     names
 }
 
-/// Those that look at no shape: they hand tensors on, work element by element, or make something else than a tensor.
+/// Those that look at no shape: they hand tensors on, work element by element, or make something
+/// else than a tensor.
 const WITHOUT_SHAPES: &[&str] = &[
     "add_loss",
     "apply_regularization",

@@ -1,4 +1,5 @@
-//! Collections, and names of variables that are wanted. What is listed is what TensorFlow 1.15 lists.
+//! Collections, and names of variables that are wanted. What is listed is what TensorFlow 1.15
+//! lists.
 
 use tf1::losses::{self, GetTotalLoss};
 use tf1::{AnyVariable, Graph, GraphKeys, Session, Variable, initializers};

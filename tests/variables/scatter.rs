@@ -170,7 +170,8 @@ fn indices_that_name_nothing_are_told() {
     assert_eq!(told, "indices[1] = 4 is not in [0, 4)");
 }
 
-/// What a failed run was to update besides stays as it was, and so does the variable; indices and updates are known to the run alone.
+/// What a failed run was to update besides stays as it was, and so does the variable; indices and
+/// updates are known to the run alone.
 #[test]
 fn a_failed_run_changes_nothing() -> tf::Result<()> {
     let graph = Graph::new();

@@ -271,7 +271,8 @@ fn a_tensor_that_a_getter_returned_cannot_be_given_a_value() {
     assert_eq!(error.message(), "the tensor to update is not a variable");
 }
 
-/// TensorFlow passes a constraint on neither to the scopes within nor where the scope is entered again.
+/// TensorFlow passes a constraint on neither to the scopes within nor where the scope is entered
+/// again.
 #[test]
 fn a_constraint_holds_in_its_own_scope_alone() {
     let graph = Graph::new();
@@ -377,7 +378,8 @@ fn an_initializer_of_floats_makes_no_integers() {
     graph.check().unwrap();
 }
 
-/// Where an array or a tensor is the initializer, `tf.get_variable` takes no shape; here it may be left open.
+/// Where an array or a tensor is the initializer, `tf.get_variable` takes no shape; here it may be
+/// left open.
 #[test]
 fn the_shape_may_be_that_of_the_initial_value() {
     let graph = Graph::new();

@@ -1,4 +1,5 @@
-//! Variables of unknown shape (`validate_shape=False`). The shapes and values are those of TensorFlow 1.15.
+//! Variables of unknown shape (`validate_shape=False`). The shapes and values are those of
+//! TensorFlow 1.15.
 
 use ndarray::{arr0, arr1, arr2};
 use tf1::{
@@ -93,7 +94,8 @@ fn a_run_may_change_the_shape() {
     assert_eq!(session.snapshot([&v]).unwrap()[0].shape(), [2]);
 }
 
-/// What an update needs of the shape is what it is when the update is run, also after another update in the same run.
+/// What an update needs of the shape is what it is when the update is run, also after another
+/// update in the same run.
 #[test]
 fn updates_in_one_run_see_the_shape_of_the_moment() {
     let graph = Graph::new();

@@ -37,7 +37,8 @@ impl Way {
     }
 }
 
-/// An operand: `f32[1000,10](-1,1)`, `i32[100]sorted(0,10)`, `i32[100]perm`, `f32[10,1000]turned`, `f32[1000,20]stepped`.
+/// An operand: `f32[1000,10](-1,1)`, `i32[100]sorted(0,10)`, `i32[100]perm`, `f32[10,1000]turned`,
+/// `f32[1000,20]stepped`.
 #[derive(Clone)]
 pub struct Operand {
     pub dtype: DType,

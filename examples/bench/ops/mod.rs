@@ -1,4 +1,5 @@
-//! Every op by itself: the cases of `ops.tsv`, timed alone or, called by `ops.py`, beside TensorFlow.
+//! Every op by itself: the cases of `ops.tsv`, timed alone or, called by `ops.py`, beside
+//! TensorFlow.
 //!
 //! ```text
 //! bench ops THREADS [PART OF A LINE]    prints a line for each case that has this in its line

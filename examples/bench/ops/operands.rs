@@ -5,7 +5,8 @@ use tf1::{AnyVariable, Axes, DType, Graph, Plain, Tensor, Variable};
 
 use super::case::{Case, Operand};
 
-/// The operands of a case, all of them variables, so that nothing is computed once for all, and its attributes.
+/// The operands of a case, all of them variables, so that nothing is computed once for all, and its
+/// attributes.
 pub struct Operands<'a> {
     pub graph: &'a Graph,
     case: &'a Case,
@@ -100,7 +101,8 @@ impl<'a> Operands<'a> {
     }
 }
 
-/// A variable of this operand's type and shape. What its initializer says is never asked: it is loaded.
+/// A variable of this operand's type and shape. What its initializer says is never asked: it is
+/// loaded.
 pub fn variable(graph: &Graph, operand: &Operand) -> AnyVariable {
     match operand.dtype {
         DType::Float32 => typed::<f32>(graph, operand),

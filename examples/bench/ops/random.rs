@@ -1,4 +1,5 @@
-//! Random numbers, and what is drawn by them. Operands tell their lengths where there would be none else.
+//! Random numbers, and what is drawn by them. Operands tell their lengths where there would be none
+//! else.
 
 use tf1 as tf;
 use tf1::nn;

@@ -144,7 +144,8 @@ fn tensors(results: &[Gradient]) -> impl Iterator<Item = &AnyTensor> {
     })
 }
 
-/// A tensor that has the whole of `x` computed and hands out nearly nothing: an operation that changes nothing is never run for itself.
+/// A tensor that has the whole of `x` computed and hands out nearly nothing: an operation that
+/// changes nothing is never run for itself.
 fn first_element(x: &AnyTensor) -> AnyTensor {
     fn of<T: tf::Plain>(x: tf::Tensor<T>) -> AnyTensor {
         tf::strided_slice(tf::reshape(x, [-1]), [0], [1], [1]).any()

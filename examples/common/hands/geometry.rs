@@ -1,8 +1,9 @@
 //! Plane geometry for drawing: points, rotations, and rounded limbs given by their signed distance.
 //!
-//! A signed distance is negative inside a shape, 0 on its outline and positive outside, so that shapes are joined
-//! by taking the smaller distance and smooth edges come from the fraction of a pixel that is covered. Only
-//! `+ - * /` and `sqrt` are used, which every machine rounds alike; `sin` and `cos` are not among them.
+//! A signed distance is negative inside a shape, 0 on its outline and positive outside, so that
+//! shapes are joined by taking the smaller distance and smooth edges come from the fraction of a
+//! pixel that is covered. Only `+ - * /` and `sqrt` are used, which every machine rounds alike;
+//! `sin` and `cos` are not among them.
 
 use std::ops::{Add, Mul, Sub};
 
@@ -72,9 +73,10 @@ pub struct Turn {
 impl Turn {
     /// A turn by an angle of at most 180 degrees either way.
     ///
-    /// With `t = tan(angle / 4)`, the half angle has cosine `(1 - t²) / (1 + t²)` and sine `2t / (1 + t²)`, and
-    /// doubling gives the angle. Three terms of the tangent's series are exact to 0.001 degrees at 60 degrees and
-    /// 1.5 degrees off at 180, and whatever `t` is, the result is a true rotation.
+    /// With `t = tan(angle / 4)`, the half angle has cosine `(1 - t²) / (1 + t²)` and sine `2t /
+    /// (1 + t²)`, and doubling gives the angle. Three terms of the tangent's series are exact to
+    /// 0.001 degrees at 60 degrees and 1.5 degrees off at 180, and whatever `t` is, the result is a
+    /// true rotation.
     pub fn degrees(angle: f32) -> Self {
         let quarter = angle * (std::f32::consts::PI / 720.0);
         let square = quarter * quarter;
@@ -108,8 +110,8 @@ impl Field {
         }
     }
 
-    /// The union of two shapes with the corner between them filled, as skin does: within `reach` of both outlines
-    /// the two are mixed (the polynomial smooth minimum).
+    /// The union of two shapes with the corner between them filled, as skin does: within `reach` of
+    /// both outlines the two are mixed (the polynomial smooth minimum).
     pub fn blended(self, other: Field, reach: f32) -> Field {
         let t = (0.5 + 0.5 * (self.distance - other.distance) / reach).clamp(0.0, 1.0);
         Field {
@@ -215,8 +217,8 @@ impl Segment {
         }
     }
 
-    /// Signed distance of `p`, and the step to `p` from the nearest point of the axis: project on the axis, stay
-    /// between its ends, compare with the thickness there.
+    /// Signed distance of `p`, and the step to `p` from the nearest point of the axis: project on
+    /// the axis, stay between its ends, compare with the thickness there.
     fn distance(&self, p: Point) -> (f32, Point) {
         let step = p - self.from.at;
         let t = (step.dot(self.axis) * self.inverse_square).clamp(0.0, 1.0);

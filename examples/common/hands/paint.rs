@@ -1,4 +1,5 @@
-//! Painting layers of limbs on a 64 by 64 canvas: background, cast shadow, shaded skin, and the camera's noise.
+//! Painting layers of limbs on a 64 by 64 canvas: background, cast shadow, shaded skin, and the
+//! camera's noise.
 
 use super::super::split::{CHANNELS, SIDE};
 use super::geometry::{Bounds, Field, Limb, Point, mix, point};
@@ -13,9 +14,11 @@ pub type Colour = [f32; CHANNELS];
 pub struct Scene {
     pub skin: Colour,
     pub wall: Colour,
-    /// How much the wall's brightness changes from the centre to the right edge and to the lower edge.
+    /// How much the wall's brightness changes from the centre to the right edge and to the lower
+    /// edge.
     pub wall_slope: Point,
-    /// The direction the light comes from, in the picture's plane; shorter for light from the front.
+    /// The direction the light comes from, in the picture's plane; shorter for light from the
+    /// front.
     pub light: Point,
     /// The share of light that comes from everywhere.
     pub ambient: f32,

@@ -1,7 +1,8 @@
 //! Hands as layers of rounded limbs: which fingers are up for a class, and where every joint is.
 //!
-//! Lengths are in palm heights. The palm faces the viewer, its centre is the origin, y points to the fingertips and
-//! x to the thumb. Every hand differs a little: fingers spread, lean, bend and vary in length.
+//! Lengths are in palm heights. The palm faces the viewer, its centre is the origin, y points to
+//! the fingertips and x to the thumb. Every hand differs a little: fingers spread, lean, bend and
+//! vary in length.
 
 use super::geometry::{Bounds, Field, Limb, Point, Turn, joint, point};
 use super::random::SplitMix64;
@@ -42,7 +43,8 @@ impl Layer {
     }
 }
 
-/// A hand from back to front: the palm with all that is stretched out, then what lies over the palm.
+/// A hand from back to front: the palm with all that is stretched out, then what lies over the
+/// palm.
 pub type Hand = Vec<Layer>;
 
 /// The fingers of a hand, thumb first; true for those that are up.

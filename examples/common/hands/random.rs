@@ -1,7 +1,9 @@
-//! A small generator of random numbers whose stream never changes: SplitMix64 (Steele, Lea and Flood, 2014).
+//! A small generator of random numbers whose stream never changes: SplitMix64 (Steele, Lea and
+//! Flood, 2014).
 //!
-//! Crates reserve the right to change their generators' streams; pictures that tests know byte by byte need one
-//! that stays. Only integer arithmetic and exact conversions are used, so every machine draws the same.
+//! Crates reserve the right to change their generators' streams; pictures that tests know byte by
+//! byte need one that stays. Only integer arithmetic and exact conversions are used, so every
+//! machine draws the same.
 
 /// A stream of random numbers, given by its seed.
 #[derive(Clone, Debug)]
@@ -64,7 +66,8 @@ fn fraction(bits: u64) -> f32 {
 mod tests {
     use super::*;
 
-    /// The first numbers of seed 1234567, as the generator's reference implementation in C gives them.
+    /// The first numbers of seed 1234567, as the generator's reference implementation in C gives
+    /// them.
     #[test]
     fn the_stream_is_the_published_one() {
         let mut random = SplitMix64::new(1_234_567);

@@ -203,7 +203,8 @@ fn too_many_rows_are_refused() {
     );
 }
 
-/// A few bytes may claim to be a great many; what a file of this length cannot hold is not even asked for.
+/// A few bytes may claim to be a great many; what a file of this length cannot hold is not even
+/// asked for.
 #[test]
 fn incredible_compression_is_refused() {
     let mut contents = Contents::of(&[0; 50]);
@@ -216,7 +217,8 @@ fn incredible_compression_is_refused() {
     );
 }
 
-/// Any one wrong byte, and any cut, gives an error in one line or data that keep every promise; never a panic.
+/// Any one wrong byte, and any cut, gives an error in one line or data that keep every promise;
+/// never a panic.
 #[test]
 fn damage_anywhere_is_survived() {
     for compressed in [false, true] {
@@ -232,8 +234,8 @@ fn damage_anywhere_is_survived() {
     }
 }
 
-/// The same for h5py's older format, which has no checksums to notice damage early. Only a sample of the positions,
-/// as the file is large.
+/// The same for h5py's older format, which has no checksums to notice damage early. Only a sample
+/// of the positions, as the file is large.
 #[test]
 fn damage_to_a_file_without_checksums_is_survived() {
     let Some(folder) = shared_folder("signs") else {

@@ -1,4 +1,5 @@
-//! JPEG and PNG files to plain red-green-blue bytes. Sizes are looked at before memory is taken for them.
+//! JPEG and PNG files to plain red-green-blue bytes. Sizes are looked at before memory is taken for
+//! them.
 
 use std::io::Cursor;
 

@@ -1,5 +1,5 @@
-//! How a camera was held. Telephones store the picture as the sensor saw it and note in the file's Exif data how
-//! it is to be turned; without that, a hand held up would lie on its side.
+//! How a camera was held. Telephones store the picture as the sensor saw it and note in the file's
+//! Exif data how it is to be turned; without that, a hand held up would lie on its side.
 
 use ndarray::{Array3, Axis};
 
@@ -47,8 +47,9 @@ impl Orientation {
     }
 }
 
-/// Finds the tag in the first directory. Exif is a TIFF file's header: the byte order, the number 42, and where the
-/// first directory stands; a directory is a count and that many entries of tag, type, count and value.
+/// Finds the tag in the first directory. Exif is a TIFF file's header: the byte order, the number
+/// 42, and where the first directory stands; a directory is a count and that many entries of tag,
+/// type, count and value.
 fn orientation_number(exif: &[u8]) -> Option<u16> {
     let little = match exif.get(..2)? {
         b"II" => true,

@@ -1,5 +1,5 @@
-//! Resizing to a square: each new pixel is the average of the area it covers, or, where the picture is smaller
-//! than the square, a straight line between the two nearest pixels.
+//! Resizing to a square: each new pixel is the average of the area it covers, or, where the picture
+//! is smaller than the square, a straight line between the two nearest pixels.
 
 use super::super::split::CHANNELS;
 use super::Picture;
@@ -17,8 +17,8 @@ pub fn resize(picture: &Picture, side: usize) -> Vec<u8> {
         .collect()
 }
 
-/// One new row: the weighted sum of old rows, each already narrowed to its new width. Old rows are narrowed one at
-/// a time, so that no second picture has to be kept.
+/// One new row: the weighted sum of old rows, each already narrowed to its new width. Old rows are
+/// narrowed one at a time, so that no second picture has to be kept.
 fn new_row(picture: &Picture, rows: &Weights, columns: &[Weights]) -> Vec<f32> {
     let mut sum = vec![0.0; columns.len() * CHANNELS];
     for &(row, row_weight) in rows {
@@ -42,9 +42,9 @@ fn axis_weights(old: usize, new: usize) -> Vec<Weights> {
     (0..new).map(|at| one(at, old, new)).collect()
 }
 
-/// The old pixels under new pixel `at`, weighted by how much of each is covered. In units of `1 / new` of an old
-/// pixel all borders are whole numbers: old pixel `i` spans `i * new .. (i + 1) * new`, the new one
-/// `at * old .. (at + 1) * old`.
+/// The old pixels under new pixel `at`, weighted by how much of each is covered. In units of `1 /
+/// new` of an old pixel all borders are whole numbers: old pixel `i` spans `i * new .. (i + 1) *
+/// new`, the new one `at * old .. (at + 1) * old`.
 fn covered(at: usize, old: usize, new: usize) -> Weights {
     let (start, end) = (at * old, (at + 1) * old);
     (start / new..end.div_ceil(new))

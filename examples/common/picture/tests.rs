@@ -35,8 +35,8 @@ fn refusal(bytes: &[u8]) -> String {
     message
 }
 
-/// A JPEG of 16 by 8 pixels, put together by hand: the left half has the grey 60, the right half 200. `exif` goes
-/// before the picture's own segments.
+/// A JPEG of 16 by 8 pixels, put together by hand: the left half has the grey 60, the right
+/// half 200. `exif` goes before the picture's own segments.
 fn jpeg(exif: &[u8]) -> Vec<u8> {
     let segment = |marker: u8, body: &[u8]| {
         let length = (body.len() as u16 + 2).to_be_bytes();
@@ -62,8 +62,9 @@ fn jpeg(exif: &[u8]) -> Vec<u8> {
         segment(0xc4, &huffman(0x00, &[7, 8])),
         segment(0xc4, &huffman(0x10, &[0])),
         segment(0xda, &[1, 1, 0x00, 0, 63, 0]),
-        // The mean grey less 128, as the difference from the block before: a code for the number of bits, the bits
-        // (a negative number less 1), and the code for no more. 0 0111011 0 is -68; 10 10001100 0 is 140; then 1s.
+        // The mean grey less 128, as the difference from the block before: a code for the number of
+        // bits, the bits (a negative number less 1), and the code for no more. 0 0111011 0 is -68;
+        // 10 10001100 0 is 140; then 1s.
         vec![0b0011_1011, 0b0101_0001, 0b1000_1111],
         vec![0xff, 0xd9],
     ]

@@ -18,7 +18,8 @@ use super::arrays::{are_equal, elements, parsed};
 use super::limits::{Limits, output_within};
 use super::one_line;
 
-/// How far floats may be apart, in parts of the largest expected one: the files hold eight decimals.
+/// How far floats may be apart, in parts of the largest expected one: the files hold eight
+/// decimals.
 const RELATIVE: f64 = 1e-4;
 
 /// How far they may be apart besides.

@@ -6,7 +6,8 @@ use std::path::Path;
 use tf1::graph_def::GraphDef;
 use tf1::{AnyTensor, Graph, Operation, Result, import_graph_def};
 
-/// Prints inputs, outputs and ops of the graph in `file`, or the graph for Graphviz. Of a graph with ops that do not exist here, the ops.
+/// Prints inputs, outputs and ops of the graph in `file`, or the graph for Graphviz. Of a graph
+/// with ops that do not exist here, the ops.
 pub fn show(file: &Path, dot: bool) -> Result<()> {
     let def = GraphDef::read(file)?;
     let graph = Graph::new();

@@ -18,10 +18,10 @@ type Point = [f32; 2];
 
 /// `count` pictures of digits, drawn and not written by people: a stand-in for MNIST.
 ///
-/// Returns the pictures, `[count, 28, 28, 1]` from 0 (paper) to 255 (ink), and which digits they show,
-/// each as often (give or take one), in random order. Slant, width, place, pen and the way of the hand differ from
-/// picture to picture. The same seed gives the same bytes on every machine. A network that has learned
-/// them has seen drawings only: don't expect it to read what people write.
+/// Returns the pictures, `[count, 28, 28, 1]` from 0 (paper) to 255 (ink), and which digits they
+/// show, each as often (give or take one), in random order. Slant, width, place, pen and the way of
+/// the hand differ from picture to picture. The same seed gives the same bytes on every machine. A
+/// network that has learned them has seen drawings only: don't expect it to read what people write.
 ///
 /// ```
 /// let (pictures, labels) = tf1::data::mnist::digits(20, 1)?;

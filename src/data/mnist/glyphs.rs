@@ -1,7 +1,7 @@
 //! How digits are written: the ways of the pen.
 
-/// A way of the pen, as corners that are rounded off when it is drawn. (0, 0) is the upper left of a digit, (1, 1) the lower
-/// right.
+/// A way of the pen, as corners that are rounded off when it is drawn. (0, 0) is the upper left of
+/// a digit, (1, 1) the lower right.
 pub(super) type Stroke = &'static [[f32; 2]];
 
 /// The strokes of each digit, in one or two ways of writing it.

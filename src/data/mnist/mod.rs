@@ -28,20 +28,21 @@ const FILES: [&str; 4] = [
 
 /// MNIST from the files in a folder: `input_data.read_data_sets(dir)`.
 ///
-/// The pictures are `[n, 784]` with elements `f32` from 0 to 1, the labels `[n]`, `i64` from 0 to 9:
-/// 55,000 to train on, the first 5000 for validation, and 10,000 to test with. See
+/// The pictures are `[n, 784]` with elements `f32` from 0 to 1, the labels `[n]`, `i64` from 0 to
+/// 9: 55,000 to train on, the first 5000 for validation, and 10,000 to test with. See
 /// [`read_data_sets_with`] for other options.
 ///
-/// The folder holds `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
-/// `t10k-labels-idx1-ubyte`, each as it is or, with the feature `gzip`, packed (`.gz`). TensorFlow
-/// downloads what is missing, this does not. **Where none of the four is there, the digits are
-/// [drawn](digits)**, as many as there are in MNIST; then [`drawn`](DataSets::drawn) is true, and a
-/// line on the standard error stream says so.
+/// The folder holds `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`
+/// and `t10k-labels-idx1-ubyte`, each as it is or, with the feature `gzip`, packed (`.gz`).
+/// TensorFlow downloads what is missing, this does not. **Where none of the four is there, the
+/// digits are [drawn](digits)**, as many as there are in MNIST; then [`drawn`](DataSets::drawn) is
+/// true, and a line on the standard error stream says so.
 ///
 /// # Errors
 /// `NotFound` if some of the files are there and others are not; `DataLoss` if one is damaged;
-/// `Unimplemented` for a packed one without the feature `gzip`; `InvalidArgument` if pictures and labels are
-/// not as many, or fewer than `validation_size`; `ResourceExhausted` if there is no memory for them.
+/// `Unimplemented` for a packed one without the feature `gzip`; `InvalidArgument` if pictures and
+/// labels are not as many, or fewer than `validation_size`; `ResourceExhausted` if there is no
+/// memory for them.
 #[doc(alias = "input_data")]
 pub fn read_data_sets(dir: impl AsRef<Path>) -> Result<DataSets> {
     read_data_sets_with(dir, ReadDataSets::new())

@@ -10,8 +10,8 @@ use super::texts::write_texts;
 use crate::files::elements::{Part, Stored};
 use crate::types::{AnyArray, Bytes, DType, Result, with_plain_value, with_plain_value_mut};
 
-/// How many bytes are worked on at once: few enough to be still in the processor's cache for the second look at them, one being the
-/// checksum's and the other the system's.
+/// How many bytes are worked on at once: few enough to be still in the processor's cache for the
+/// second look at them, one being the checksum's and the other the system's.
 const PIECE: usize = 1 << 18;
 /// How many bytes of a tensor one thread reads at most before it takes another part.
 pub(super) const PART: usize = 1 << 23;
@@ -79,7 +79,8 @@ pub(super) fn size_in_file(dtype: DType, shape: &[usize]) -> Option<u64> {
     size.try_into().ok()
 }
 
-/// The memory of an array, in the order of its elements, cut into parts of [`PART`] bytes; no parts of an array of texts.
+/// The memory of an array, in the order of its elements, cut into parts of [`PART`] bytes; no parts
+/// of an array of texts.
 ///
 /// # Errors
 /// `ResourceExhausted`, if the array is somebody else's too.

@@ -1,7 +1,8 @@
 //! A bundle of named tensors, which is what TensorFlow's V2 checkpoints are.
 //!
-//! `PREFIX.data-00000-of-00001` holds the tensors' elements, one tensor after the other, in row-major order and little endian.
-//! `PREFIX.index` is a [table](super::table) that tells of each name the type, the shape, where its elements lie, and their checksum.
+//! `PREFIX.data-00000-of-00001` holds the tensors' elements, one tensor after the other, in
+//! row-major order and little endian. `PREFIX.index` is a [table](super::table) that tells of each
+//! name the type, the shape, where its elements lie, and their checksum.
 //!
 //! Source: `tensorflow/core/util/tensor_bundle`.
 

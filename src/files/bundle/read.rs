@@ -28,7 +28,8 @@ pub(crate) struct BundleReader {
     entries: BTreeMap<String, Entry>,
 }
 
-/// Opens the bundle at `prefix`: the one that was there before, if writing over it goes on or was stopped halfway.
+/// Opens the bundle at `prefix`: the one that was there before, if writing over it goes on or was
+/// stopped halfway.
 pub(crate) fn open_bundle(prefix: &Path) -> Result<BundleReader> {
     let old = being_replaced(prefix).map(|old| BundleReader::open(&old));
     // The old pair may just have been taken away.
@@ -117,8 +118,8 @@ impl BundleReader {
         &self.entries
     }
 
-    /// The tensors of these names, in the order of the names; their checksums are compared. `FailedPrecondition` if the bundle has been
-    /// written over since it was opened.
+    /// The tensors of these names, in the order of the names; their checksums are compared.
+    /// `FailedPrecondition` if the bundle has been written over since it was opened.
     pub(crate) fn read<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<Vec<AnyArray>> {
         let wanted = names.map(|name| self.wanted(name));
         let wanted = wanted.collect::<Result<Vec<_>>>()?;
@@ -177,7 +178,8 @@ mod tests {
     use crate::files::messages::tensor::VersionDef;
     use crate::files::table::write_table;
 
-    /// What a reader says of an index with this header and an entry of this type, and of that entry's value.
+    /// What a reader says of an index with this header and an entry of this type, and of that
+    /// entry's value.
     fn opened(header: &BundleHeaderProto, dtype: i32) -> Result<(BundleReader, Error)> {
         static COUNT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

@@ -1,4 +1,5 @@
-//! Reading the elements of tensors, straight into their memory, by several threads if they are many.
+//! Reading the elements of tensors, straight into their memory, by several threads if they are
+//! many.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -32,8 +33,8 @@ pub(super) struct Files<'p> {
 }
 
 impl Files<'_> {
-    /// The tensors, in their order. No memory is taken before it is known that the files have as many bytes as the index says, and
-    /// none but that of the tensors.
+    /// The tensors, in their order. No memory is taken before it is known that the files have as
+    /// many bytes as the index says, and none but that of the tensors.
     pub(super) fn read(self, wanted: &[Wanted<'_>]) -> Result<Vec<AnyArray>> {
         self.expect_enough_bytes(wanted)?;
         let mut arrays = Vec::with_capacity(wanted.len());
@@ -116,7 +117,8 @@ impl Files<'_> {
         Ok(())
     }
 
-    /// Reads all parts. Gives for each of so many tensors the CRC-32C of its bytes, or the first error.
+    /// Reads all parts. Gives for each of so many tensors the CRC-32C of its bytes, or the first
+    /// error.
     fn do_jobs(self, jobs: Vec<Job<'_>>, tensors: usize) -> Vec<io::Result<u32>> {
         let size: usize = jobs.iter().map(|job| job.part.size()).sum();
         let processors = available_parallelism().map_or(1, usize::from);

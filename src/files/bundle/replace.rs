@@ -1,10 +1,12 @@
-//! Putting the two files of a bundle in place so that, whenever that is stopped, a whole bundle can be read.
+//! Putting the two files of a bundle in place so that, whenever that is stopped, a whole bundle can
+//! be read.
 //!
-//! A new bundle is easy: the data come first, and without an index nobody takes them for a bundle. To write over an old one takes two
-//! renames, and after the first the new data lie beside the old index. So the old pair first gets a second name each (`.PREFIX.old`,
-//! hidden), which it loses when the new pair is in place. The rename of the index decides: as long as the index is the old pair's, that pair
-//! is the bundle, and readers take it ([`being_replaced`]). TensorFlow's readers do not know of it; between the two renames they refuse what they
-//! find by its checksums.
+//! A new bundle is easy: the data come first, and without an index nobody takes them for a bundle.
+//! To write over an old one takes two renames, and after the first the new data lie beside the old
+//! index. So the old pair first gets a second name each (`.PREFIX.old`, hidden), which it loses
+//! when the new pair is in place. The rename of the index decides: as long as the index is the old
+//! pair's, that pair is the bundle, and readers take it ([`being_replaced`]). TensorFlow's readers
+//! do not know of it; between the two renames they refuse what they find by its checksums.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -29,7 +31,8 @@ pub(super) fn replace_bundle(
         Ok(())
     })?;
     let new_index = Temporary::write(&index, |file| file.write_all(&new_index))?;
-    // Two threads that replace the same bundle take turns. The long work is done by now: others need not wait for it.
+    // Two threads that replace the same bundle take turns. The long work is done by now: others
+    // need not wait for it.
     static REPLACING: Mutex<()> = Mutex::new(());
     let _turn = REPLACING.lock().unwrap_or_else(PoisonError::into_inner);
     let old = Old::keep(prefix)?;
@@ -55,7 +58,8 @@ pub(crate) fn remove_bundle(prefix: &Path) -> io::Result<()> {
         .try_for_each(|data| remove_if_there(data))
 }
 
-/// Removes what killed processes have left of the file `base`, and of bundles whose prefixes are `base` or `base` with a step.
+/// Removes what killed processes have left of the file `base`, and of bundles whose prefixes are
+/// `base` or `base` with a step.
 pub(crate) fn remove_leftovers(base: &Path) {
     let Some(base_name) = base.file_name().map(OsStr::as_encoded_bytes) else {
         return;
@@ -103,7 +107,8 @@ impl Old {
     /// Keeps the bundle that is at `prefix`, if there is one.
     fn keep(prefix: &Path) -> io::Result<Option<Old>> {
         if let Some(old) = Old::of_index(prefix) {
-            // Somebody was stopped after having kept it. The data at the prefix may be those that were to come.
+            // Somebody was stopped after having kept it. The data at the prefix may be those that
+            // were to come.
             return Ok(Some(old));
         }
         let old = Old::at(prefix);

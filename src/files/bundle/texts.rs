@@ -1,4 +1,5 @@
-//! Texts as bytes of a file: the lengths of all, each as a varint, their checksum, and the texts one after the other.
+//! Texts as bytes of a file: the lengths of all, each as a varint, their checksum, and the texts
+//! one after the other.
 
 use std::io::{self, Write};
 
@@ -32,7 +33,8 @@ pub(super) fn write_texts(
     Ok((size, crc))
 }
 
-/// The texts that these bytes of a file are, with the CRC-32C of all; `None` if they are no texts that fill this shape.
+/// The texts that these bytes of a file are, with the CRC-32C of all; `None` if they are no texts
+/// that fill this shape.
 ///
 /// # Errors
 /// `ResourceExhausted`.

@@ -14,8 +14,8 @@ use crate::files::messages::tensor::{TensorShapeProto, VersionDef, type_number};
 use crate::files::table::write_table;
 use crate::types::{AnyArray, Error, Result, Shape};
 
-/// Writes the tensors as the bundle at `prefix`, byte for byte as TensorFlow does, so that it is there as a whole or, stopped at
-/// whatever moment, not at all; see [`replace_bundle`].
+/// Writes the tensors as the bundle at `prefix`, byte for byte as TensorFlow does, so that it is
+/// there as a whole or, stopped at whatever moment, not at all; see [`replace_bundle`].
 pub(crate) fn write_bundle(prefix: &Path, tensors: &BTreeMap<String, AnyArray>) -> Result<()> {
     let written = replace_bundle(prefix, |data| write_data(data, tensors));
     written.map_err(|error| Error::io("writing", &index_path(prefix), &error))

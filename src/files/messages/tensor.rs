@@ -108,7 +108,8 @@ pub(crate) struct VersionDef {
     pub(crate) bad_consumers: Vec<i32>,
 }
 
-/// The types that TensorFlow knows, by the numbers that its files give them, in the order of these numbers from 1 on.
+/// The types that TensorFlow knows, by the numbers that its files give them, in the order of these
+/// numbers from 1 on.
 const TYPES: [&str; 23] = [
     "float32",
     "float64",
@@ -135,7 +136,8 @@ const TYPES: [&str; 23] = [
     "uint64",
 ];
 
-/// TensorFlow's name of the type of this number; `unknown` of one that TensorFlow 1.15 does not know.
+/// TensorFlow's name of the type of this number; `unknown` of one that TensorFlow 1.15 does not
+/// know.
 #[cfg(any(feature = "checkpoint", feature = "graph_def"))]
 pub(crate) fn type_name(number: i32) -> &'static str {
     let index = usize::try_from(number)

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::types::Error;
 
-/// Why a table is not read, in words that go on after `FILE is damaged: ` or `FILE cannot be read: `.
+/// Why a table is not read, in words that go on after `FILE is damaged: ` or `FILE cannot be read:
+/// `.
 #[derive(Debug)]
 pub(crate) enum Fault {
     /// It is not as it was written.

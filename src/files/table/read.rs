@@ -6,8 +6,8 @@ use super::block::read_block;
 use super::{FOOTER, Fault, MAGIC, TRAILER};
 use crate::files::crc::masked_crc32c;
 
-/// Calls `visit` with each pair of the table in `file`, sorted by key. Nothing is taken on trust: every block's checksum
-/// is compared, and the blocks must fill the file.
+/// Calls `visit` with each pair of the table in `file`, sorted by key. Nothing is taken on trust:
+/// every block's checksum is compared, and the blocks must fill the file.
 pub(crate) fn read_table(
     file: &[u8],
     mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), Fault>,

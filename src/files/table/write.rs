@@ -10,7 +10,8 @@ use crate::files::crc::masked_crc32c;
 const BLOCK_SIZE: usize = 256 * 1024;
 const RESTART_INTERVAL: usize = 16;
 
-/// The file that holds these pairs, which come sorted by key, byte for byte as TensorFlow writes it.
+/// The file that holds these pairs, which come sorted by key, byte for byte as TensorFlow writes
+/// it.
 pub(crate) fn write_table<'p>(pairs: impl IntoIterator<Item = (&'p [u8], &'p [u8])>) -> Vec<u8> {
     let mut file = Vec::new();
     let mut index = BlockBuilder::new(1);

@@ -6,7 +6,8 @@ use std::vec::IntoIter;
 use crate::graph::{AnyTensor, Gradient, OptionalTensor, Tensor, TensorRef};
 use crate::types::{Element, for_tuples};
 
-/// What [`custom_gradient`](crate::custom_gradient) takes: a tensor or variable, or an array, slice, vector or tuple of them.
+/// What [`custom_gradient`](crate::custom_gradient) takes: a tensor or variable, or an array,
+/// slice, vector or tuple of them.
 #[diagnostic::on_unimplemented(
     message = "a function with a gradient of its own cannot take `{Self}`",
     label = "not a tensor or variable, nor an array, vector or tuple of them",
@@ -20,7 +21,8 @@ pub trait CustomInputs {
     fn tensors(&self) -> Self::Tensors;
 }
 
-/// What a function with a gradient of its own makes: a [`Tensor`], or an array, vector or tuple of them; `()` for nothing.
+/// What a function with a gradient of its own makes: a [`Tensor`], or an array, vector or tuple of
+/// them; `()` for nothing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tensor, nor an array, vector or tuple of tensors",
     label = "give tensors themselves rather than references",

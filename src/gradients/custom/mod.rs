@@ -18,9 +18,8 @@ use super::failed_as;
 /// `function` returns three things: its results; the other tensors that its gradient needs, `()`
 /// for none; and the gradient. That is a closure: it takes the gradients with respect to the
 /// results, and those tensors, and returns the gradients with respect to the inputs, `None` for an
-/// input that has none.
-/// The graph keeps the closure, so it must not capture tensors, or the graph would never be freed:
-/// `G: Copy` sees to that. It may capture numbers, with `move`.
+/// input that has none. The graph keeps the closure, so it must not capture tensors, or the graph
+/// would never be freed: `G: Copy` sees to that. It may capture numbers, with `move`.
 ///
 /// ```
 /// use tf1 as tf;
@@ -44,14 +43,17 @@ use super::failed_as;
 ///
 /// A result whose elements are not floats has no gradient; the closure is given zeros for it.
 ///
-/// The function's ops are made where they are called. Its results and inputs pass through one node, `IdentityN`, which has the gradient; it
-/// is not written to a file with the graph.
+/// The function's ops are made where they are called. Its results and inputs pass through one node,
+/// `IdentityN`, which has the gradient; it is not written to a file with the graph.
 ///
-/// A variable on which the results depend must be among the inputs, `custom_gradient((&x, &w), |(x, w)| ...)`, where TensorFlow has the argument `variables=`.
+/// A variable on which the results depend must be among the inputs, `custom_gradient((&x, &w), |(x,
+/// w)| ...)`, where TensorFlow has the argument `variables=`.
 ///
 /// # Errors
-/// `InvalidArgument` if the results depend on trainable variables that are not among the inputs, or on tensors of another graph; and, when
-/// [`gradients`](crate::gradients()) goes through it, if there are not as many gradients as inputs, or one has another type than its input, or another shape where both are known.
+/// `InvalidArgument` if the results depend on trainable variables that are not among the inputs, or
+/// on tensors of another graph; and, when [`gradients`](crate::gradients()) goes through it, if
+/// there are not as many gradients as inputs, or one has another type than its input, or another
+/// shape where both are known.
 #[track_caller]
 pub fn custom_gradient<X, Y, S, G, R>(
     inputs: X,

@@ -4,7 +4,8 @@ use crate::graph::{AnyTensor, Graph, GraphKeys, NodeId, Output};
 use crate::ops;
 use crate::types::{Error, Map, Result, Set};
 
-/// What is known of a graph's nodes, so that each is looked at once and not for every function whose results depend on it.
+/// What is known of a graph's nodes, so that each is looked at once and not for every function
+/// whose results depend on it.
 #[derive(Default)]
 struct Known {
     /// How many results the `IdentityN` of each function has, which stand before its inputs.
@@ -101,7 +102,8 @@ mod tests {
     use crate::gradients::custom_gradient;
     use crate::{Tensor, initializers, ops::math::square};
 
-    /// How many looks at nodes a chain of so many functions takes, each of which also uses the one before in another way.
+    /// How many looks at nodes a chain of so many functions takes, each of which also uses the one
+    /// before in another way.
     fn looks(calls: usize, is_trained: bool) -> usize {
         let graph = Graph::new();
         let w = graph.get_variable::<f32>("w", [], initializers::zeros());

@@ -3,7 +3,8 @@
 use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, NodeId, Tensor};
 use crate::types::{DType, Element, Error, Shape};
 
-/// What a gradient rule works with: the node's inputs, outputs and the gradients with respect to its outputs.
+/// What a gradient rule works with: the node's inputs, outputs and the gradients with respect to
+/// its outputs.
 #[derive(Debug)]
 pub struct GradientContext<'a> {
     graph: &'a Graph,
@@ -89,8 +90,8 @@ impl<'a> GradientContext<'a> {
         }
     }
 
-    /// The gradient with respect to output `i`. `gradients` fills in zeros for the outputs that have none, so this
-    /// always exists for the outputs of floating type.
+    /// The gradient with respect to output `i`. `gradients` fills in zeros for the outputs that
+    /// have none, so this always exists for the outputs of floating type.
     pub fn grad<T: Element>(&self, i: usize) -> Tensor<T> {
         self.grad_if_any(i).unwrap_or_else(|| {
             let message =
@@ -99,7 +100,8 @@ impl<'a> GradientContext<'a> {
         })
     }
 
-    /// The gradient with respect to output `i`, whatever its type; see [`grad`](GradientContext::grad).
+    /// The gradient with respect to output `i`, whatever its type; see
+    /// [`grad`](GradientContext::grad).
     #[track_caller]
     pub fn any_grad(&self, i: usize) -> AnyTensor {
         match self.grads[i].as_ref() {

@@ -3,7 +3,8 @@
 use crate::graph::TensorInfo;
 use crate::types::{DType, Error, Result, Shape};
 
-/// What a shape rule knows: the inputs' types and shapes, and their values where these are known already.
+/// What a shape rule knows: the inputs' types and shapes, and their values where these are known
+/// already.
 #[derive(Debug)]
 pub struct InferContext<'a> {
     inputs: &'a [TensorInfo],
@@ -71,7 +72,8 @@ impl<'a> InferContext<'a> {
         self.known_elements(i)?.first().copied()
     }
 
-    /// The shape that the integer vector `i` spells, with unknown dimensions where its elements are unknown or -1.
+    /// The shape that the integer vector `i` spells, with unknown dimensions where its elements are
+    /// unknown or -1.
     pub fn shape_from_elements(&self, i: usize) -> Shape {
         match self.elements(i) {
             Some(elements) => {
@@ -86,7 +88,8 @@ impl<'a> InferContext<'a> {
         }
     }
 
-    /// How many axes there are if the vector `i` has one element for each; `None` if that is not known, or more than a shape can have.
+    /// How many axes there are if the vector `i` has one element for each; `None` if that is not
+    /// known, or more than a shape can have.
     pub(crate) fn axes_from_length(&self, i: usize) -> Option<usize> {
         // As in TensorFlow. Nothing else bounds a length of which only the shape is known.
         const MOST_AXES: usize = 254;

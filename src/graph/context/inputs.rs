@@ -67,8 +67,8 @@ impl<'r, 'v> Inputs<'r, 'v> {
         self.values
     }
 
-    /// The mistake of asking an op for a kernel that there is not for the element type of input `i`,
-    /// which its attribute `T` is.
+    /// The mistake of asking an op for a kernel that there is not for the element type of input
+    /// `i`, which its attribute `T` is.
     pub(crate) fn has_no_kernel(&self, op_type: &str, i: usize) -> Error {
         let dtype = self.values[i].dtype();
         let error = no_kernel(op_type, "T", dtype);
@@ -134,8 +134,8 @@ impl<'r, 'v> Inputs<'r, 'v> {
             .ok_or_else(|| self.not_integers(i))
     }
 
-    /// Calls `visit` with the elements of the integer input `i` in row-major order, a few hundred at a time, which needs no memory for a
-    /// list of them.
+    /// Calls `visit` with the elements of the integer input `i` in row-major order, a few hundred
+    /// at a time, which needs no memory for a list of them.
     ///
     /// # Errors
     /// If its elements are not integers.
@@ -156,7 +156,8 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// The elements of the integer vector `i` as lengths of a shape.
     ///
     /// # Errors
-    /// `InvalidArgument` if one is negative, `ResourceExhausted` if such an array could not be held.
+    /// `InvalidArgument` if one is negative, `ResourceExhausted` if such an array could not be
+    /// held.
     pub fn lengths(&self, i: usize) -> Result<Vec<usize>> {
         checked_lengths(&self.integers(i)?)
     }
@@ -183,7 +184,8 @@ pub(crate) fn too_large<N: fmt::Debug>(lengths: &[N]) -> Error {
     Error::resource_exhausted(format!("a tensor of shape {lengths:?} is too large"))
 }
 
-/// Whether no array of these lengths could be held. An empty array has strides too, so its other lengths are limited as well.
+/// Whether no array of these lengths could be held. An empty array has strides too, so its other
+/// lengths are limited as well.
 pub(crate) fn is_too_large(lengths: impl Iterator<Item = usize>) -> bool {
     let (mut spanned, mut empty) = (Some(1i64), false);
     for length in lengths {
@@ -196,6 +198,6 @@ pub(crate) fn is_too_large(lengths: impl Iterator<Item = usize>) -> bool {
     spanned.is_none_or(|spanned| spanned > SIZE_LIMIT && !empty)
 }
 
-/// The most elements that a kernel makes from lengths computed in the graph: 2^40, beyond any machine's memory but far
-/// from overflowing a size.
+/// The most elements that a kernel makes from lengths computed in the graph: 2^40, beyond any
+/// machine's memory but far from overflowing a size.
 const SIZE_LIMIT: i64 = 1 << 40;

@@ -30,7 +30,8 @@ impl RefSlot {
         }
     }
 
-    /// Gives the variable the elements of `value`, where it has memory for them or in what was set aside.
+    /// Gives the variable the elements of `value`, where it has memory for them or in what was set
+    /// aside.
     ///
     /// # Errors
     /// `ResourceExhausted` if there is no memory for them.
@@ -51,7 +52,8 @@ impl RefSlot {
         Ok(())
     }
 
-    /// Replaces the value. Variables lie in row-major order, so that is what the new value is brought into if need be.
+    /// Replaces the value. Variables lie in row-major order, so that is what the new value is
+    /// brought into if need be.
     ///
     /// # Errors
     /// `ResourceExhausted` if there is no memory for that.
@@ -63,7 +65,8 @@ impl RefSlot {
     /// The elements, to be changed in place; copied first only if someone still reads them.
     ///
     /// # Errors
-    /// `FailedPrecondition` if the variable is uninitialized, `ResourceExhausted` if there is no memory for a copy.
+    /// `FailedPrecondition` if the variable is uninitialized, `ResourceExhausted` if there is no
+    /// memory for a copy.
     pub fn view_mut<T: Element>(&mut self) -> Result<ArrayViewMutD<'_, T>> {
         match self.value.as_mut().map(T::unwrap_mut) {
             Some(Some(array)) => array.view_mut(),

@@ -68,8 +68,8 @@ impl<'v> Outputs<'v> {
         self.outputs[i].alloc_unset(shape)
     }
 
-    /// As [`alloc`](Outputs::alloc), of elements of type `dtype` told as [`Plain::Bits`]: for kernels
-    /// that move elements and do not look at them.
+    /// As [`alloc`](Outputs::alloc), of elements of type `dtype` told as [`Plain::Bits`]: for
+    /// kernels that move elements and do not look at them.
     ///
     /// # Errors
     /// As [`alloc`](Outputs::alloc).
@@ -164,7 +164,8 @@ impl<'v> Outputs<'v> {
             .collect()
     }
 
-    /// As [`into_values`](Outputs::into_values), once results that are not in their places are copied there.
+    /// As [`into_values`](Outputs::into_values), once results that are not in their places are
+    /// copied there.
     ///
     /// # Errors
     /// If the kernel has not made what the op's shape rule said, which is a defect of the op.

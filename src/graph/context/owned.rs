@@ -24,12 +24,13 @@ enum Numbering {
 }
 
 impl Kernel<'_, '_> {
-    /// Computes the outputs of an op that moves elements without looking at them, where these are texts or handles: its
-    /// own kernel, `compute`, is run on the numbers of the elements, from 1 on, and the elements are put where it has put their numbers.
-    /// Where it puts 0, the output has the default, an empty text.
+    /// Computes the outputs of an op that moves elements without looking at them, where these are
+    /// texts or handles: its own kernel, `compute`, is run on the numbers of the elements, from 1
+    /// on, and the elements are put where it has put their numbers. Where it puts 0, the output has
+    /// the default, an empty text.
     ///
-    /// All outputs must be such elements. The kernel must ask of its inputs, not of itself, of which
-    /// type they are: so it finds `i64`s here.
+    /// All outputs must be such elements. The kernel must ask of its inputs, not of itself, of
+    /// which type they are: so it finds `i64`s here.
     ///
     /// # Errors
     /// What the kernel says; `ResourceExhausted`.
@@ -38,8 +39,8 @@ impl Kernel<'_, '_> {
         self.by_number(compute, Numbering::Each, &all)
     }
 
-    /// As [`move_owned`](Kernel::move_owned), of an op that only asks which elements are equal: equal ones have the same
-    /// number. The outputs that are elements are those that `moved` names.
+    /// As [`move_owned`](Kernel::move_owned), of an op that only asks which elements are equal:
+    /// equal ones have the same number. The outputs that are elements are those that `moved` names.
     ///
     /// # Errors
     /// As there.

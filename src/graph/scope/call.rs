@@ -10,7 +10,8 @@ use crate::types::Element;
 use super::Entered;
 use super::caller::CallFrom;
 
-/// The scope in which an op function builds: gives the op the function's name, and its operands names below it.
+/// The scope in which an op function builds: gives the op the function's name, and its operands
+/// names below it.
 #[derive(Debug)]
 pub struct OpScope {
     graph: Graph,
@@ -62,7 +63,8 @@ struct CallStart {
     names: usize,
 }
 
-/// A call of an op function that is under way; the thread's context is restored when it is dropped, come what may.
+/// A call of an op function that is under way; the thread's context is restored when it is dropped,
+/// come what may.
 #[derive(Debug)]
 struct OpenCall<'g> {
     graph: &'g Graph,
@@ -89,8 +91,8 @@ impl Drop for OpenCall<'_> {
 
 impl Graph {
     /// Opens the scope of an op function called `name`: its op will have that name (made unique),
-    /// and whatever else the function makes will stand below it.
-    /// Every op function of this crate builds through this.
+    /// and whatever else the function makes will stand below it. Every op function of this crate
+    /// builds through this.
     ///
     /// A name with a slash at its end is taken as it is, from the root, as TensorFlow does.
     #[track_caller]
@@ -109,7 +111,8 @@ impl Graph {
         build(&call.scope)
     }
 
-    /// As [`op_scope`](Graph::op_scope) for a function that makes several ops without a scope around them.
+    /// As [`op_scope`](Graph::op_scope) for a function that makes several ops without a scope
+    /// around them.
     #[track_caller]
     pub fn op_call<R>(&self, build: impl FnOnce() -> R) -> R {
         self.op_call_at(Location::caller(), build)

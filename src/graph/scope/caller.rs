@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::panic::Location;
 
 thread_local! {
-    // Not kept with the graph: a function whose operands are of two graphs builds in both, for one line.
+    // Not kept with the graph: a function whose operands are of two graphs builds in both, for one
+    // line.
     static CALLER: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
 }
 
@@ -13,7 +14,8 @@ pub(crate) fn caller() -> Option<&'static Location<'static>> {
     CALLER.get()
 }
 
-/// Notes a call from `location`, unless it is part of one that is under way; ends when it is dropped.
+/// Notes a call from `location`, unless it is part of one that is under way; ends when it is
+/// dropped.
 #[derive(Debug)]
 pub(super) struct CallFrom {
     before: Option<&'static Location<'static>>,

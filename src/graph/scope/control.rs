@@ -26,7 +26,8 @@ impl ControlFrame {
 }
 
 impl BuildContext {
-    /// Notes that `node` was made in the blocks in force: not in those that are lifted, which it does not wait for.
+    /// Notes that `node` was made in the blocks in force: not in those that are lifted, which it
+    /// does not wait for.
     pub(super) fn mark_made(&mut self, node: NodeId) {
         let start = first_in_force(&self.controls);
         for frame in &mut self.controls[start..] {
@@ -57,8 +58,9 @@ impl<C: ControlInput + ?Sized> ControlInput for &C {
     }
 }
 
-/// What can stand where several things are to be waited for: an array, slice or vector of operations, tensors or variables,
-/// or of references to them, or a reference to such a list; one of them by itself; `()` for nothing.
+/// What can stand where several things are to be waited for: an array, slice or vector of
+/// operations, tensors or variables, or of references to them, or a reference to such a list; one
+/// of them by itself; `()` for nothing.
 ///
 /// Where their types differ, a tuple is the list: `(&train, &sum)`.
 ///
@@ -161,7 +163,8 @@ impl Graph {
         self.within(|context| context.controls.push(frame), build)
     }
 
-    /// The node to wait for: one that stands for a mistake if the operation belongs to another graph.
+    /// The node to wait for: one that stands for a mistake if the operation belongs to another
+    /// graph.
     #[track_caller]
     fn awaited(&self, operation: &Operation) -> NodeId {
         if operation.graph() == self {
@@ -176,7 +179,8 @@ impl Graph {
         self.state().control_inputs(&[]).into_iter().collect()
     }
 
-    /// Lifts all control dependencies in force for what `build` makes, as `tf.control_dependencies(None)` does.
+    /// Lifts all control dependencies in force for what `build` makes, as
+    /// `tf.control_dependencies(None)` does.
     pub fn clear_control_dependencies<R>(&self, build: impl FnOnce() -> R) -> R {
         self.within(
             |context| context.controls.push(ControlFrame::clearing()),
@@ -186,7 +190,8 @@ impl Graph {
 }
 
 impl State {
-    /// The nodes that a node with these inputs must wait for: those in force that no input waits for already.
+    /// The nodes that a node with these inputs must wait for: those in force that no input waits
+    /// for already.
     pub(in crate::graph) fn control_inputs(&self, inputs: &[Output]) -> Vec<NodeId> {
         let controls = self.context().map_or(&[][..], |context| &context.controls);
         let mut result: Vec<NodeId> = Vec::new();

@@ -1,4 +1,5 @@
-//! Where nodes are built: name scopes, control dependencies, and [`OpScope`], through which every op function builds.
+//! Where nodes are built: name scopes, control dependencies, and [`OpScope`], through which every
+//! op function builds.
 //!
 //! Scopes belong to the thread that opened them, so threads may build one graph together.
 
@@ -58,7 +59,8 @@ impl Graph {
         self.within(|context| context.conditions = conditions, build)
     }
 
-    /// Runs `build` in this thread's context as changed by `enter`, and restores it afterwards, come what may.
+    /// Runs `build` in this thread's context as changed by `enter`, and restores it afterwards,
+    /// come what may.
     fn within<R>(&self, enter: impl FnOnce(&mut BuildContext), build: impl FnOnce() -> R) -> R {
         struct Restore<'g>(&'g Graph, Entered);
         impl Drop for Restore<'_> {

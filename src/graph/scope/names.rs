@@ -9,7 +9,8 @@ use crate::graph::{Graph, State};
 impl Graph {
     /// Puts what `build` makes under the name scope `name`, as `tf.name_scope` does.
     ///
-    /// A name with a slash at its end enters that scope again, as it is; the empty name goes to the root.
+    /// A name with a slash at its end enters that scope again, as it is; the empty name goes to the
+    /// root.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -24,8 +25,8 @@ impl Graph {
         self.name_scope_as(name, |_| build())
     }
 
-    /// As [`name_scope`](Graph::name_scope), with `build` given the scope's full name with a slash at its end, as by
-    /// `with tf.name_scope("outer") as scope:`. That name enters the scope again.
+    /// As [`name_scope`](Graph::name_scope), with `build` given the scope's full name with a slash
+    /// at its end, as by `with tf.name_scope("outer") as scope:`. That name enters the scope again.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -48,7 +49,8 @@ impl Graph {
         self.within(|context| context.scope = scope, || build(&shown))
     }
 
-    /// The full name of the scope `name`, without a slash at its end; that of the present one if the name is not valid.
+    /// The full name of the scope `name`, without a slash at its end; that of the present one if
+    /// the name is not valid.
     fn enter_name_scope(&self, name: &str, location: &'static Location<'static>) -> Arc<str> {
         if name.is_empty() {
             Arc::default()
@@ -62,9 +64,9 @@ impl Graph {
         }
     }
 
-    /// A name that nothing in the graph has, made of `name` under the current name scope, as `Graph.unique_name` makes it: `name`, `name_1`,
-    /// `name_2`, ... The name is taken from now on. To give it unchanged to a node or a scope, add
-    /// a slash to its end.
+    /// A name that nothing in the graph has, made of `name` under the current name scope, as
+    /// `Graph.unique_name` makes it: `name`, `name_1`, `name_2`, ... The name is taken from now on.
+    /// To give it unchanged to a node or a scope, add a slash to its end.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -76,12 +78,14 @@ impl Graph {
         self.take_name(name.as_ref()).to_string()
     }
 
-    /// The name that [`unique_name`](Graph::unique_name) would give; it stays free, as with `mark_as_used=False`.
+    /// The name that [`unique_name`](Graph::unique_name) would give; it stays free, as with
+    /// `mark_as_used=False`.
     pub fn next_unique_name(&self, name: impl AsRef<str>) -> String {
         self.next_name(name.as_ref())
     }
 
-    /// The name scope that this thread builds in, without a slash at its end and empty at the root, as `Graph.get_name_scope` tells it.
+    /// The name scope that this thread builds in, without a slash at its end and empty at the root,
+    /// as `Graph.get_name_scope` tells it.
     ///
     /// ```
     /// let graph = tf1::Graph::new();

@@ -6,7 +6,8 @@ use crate::graph::names::{is_node_name, not_a_node_name};
 use crate::graph::{Graph, NodeId, State};
 
 impl Graph {
-    /// Gives the function call that made `node` another name, as if TensorFlow's `name=` argument had been given.
+    /// Gives the function call that made `node` another name, as if TensorFlow's `name=` argument
+    /// had been given.
     #[track_caller]
     pub(in crate::graph) fn rename(&self, node: NodeId, wanted: &str) {
         let location = Location::caller();
@@ -46,7 +47,8 @@ impl State {
             self.rename_node(NodeId::from_index(index), |state, name| {
                 let renamed = match name.strip_prefix(&prefix) {
                     Some("") => new_prefix.to_string(),
-                    // An op below the scope that is called the same is one that TensorFlow passes its `name=` on to.
+                    // An op below the scope that is called the same is one that TensorFlow passes
+                    // its `name=` on to.
                     Some(rest) if rest == echo => format!("{new_prefix}/{wanted}"),
                     Some(rest) if rest.starts_with('/') => format!("{new_prefix}{rest}"),
                     _ => name.to_string(),

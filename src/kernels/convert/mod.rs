@@ -1,4 +1,5 @@
-//! Conversions of a number from one element type to another, as C++ compiled for x86 processors makes them.
+//! Conversions of a number from one element type to another, as C++ compiled for x86 processors
+//! makes them.
 
 #[cfg(feature = "all_types")]
 mod wide;
@@ -38,7 +39,8 @@ macro_rules! from_float {
         impl Convert<i32> for $from {
             #[inline(always)]
             fn convert(self) -> i32 {
-                // Without branches, and without the saturation of `as`, several at once. 2^31; NaN does not fit either.
+                // Without branches, and without the saturation of `as`, several at once. 2^31; NaN
+                // does not fit either.
                 let fits = (-2_147_483_648.0..2_147_483_648.0).contains(&self);
                 let within = if fits { self } else { 0.0 };
                 // SAFETY: it is within the range of the type.

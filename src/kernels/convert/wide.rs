@@ -1,5 +1,5 @@
-//! Conversions of which one type is rare: by way of a number of the widest type of its kind, so that
-//! there need not be a loop for each pair of types.
+//! Conversions of which one type is rare: by way of a number of the widest type of its kind, so
+//! that there need not be a loop for each pair of types.
 
 use half::{bf16, f16};
 use num_complex::{Complex32, Complex64};

@@ -1,8 +1,9 @@
 //! Convolutions of each channel by itself.
 //!
-//! A result is a sum of few products, so these go at the speed of the nearest caches: some neighbouring windows are summed up in registers
-//! for a vector of channels, over all taps. The gradient of a picture is the same with the filter turned round, phase by phase.
-//! Where a channel has several results, the pictures are first written with each channel several times.
+//! A result is a sum of few products, so these go at the speed of the nearest caches: some
+//! neighbouring windows are summed up in registers for a vector of channels, over all taps. The
+//! gradient of a picture is the same with the filter turned round, phase by phase. Where a channel
+//! has several results, the pictures are first written with each channel several times.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -29,7 +30,8 @@ const SUMS: usize = 16;
 /// How many elements are copied by one thread at a time.
 const COPIED: usize = 1 << 15;
 
-/// Computes the convolution of each channel with its filters, or a gradient, of the operands `a` and `b`, written to `out`.
+/// Computes the convolution of each channel with its filters, or a gradient, of the operands `a`
+/// and `b`, written to `out`.
 ///
 /// # Errors
 /// `ResourceExhausted` if there is no memory for what is in between, here and below.
@@ -68,7 +70,8 @@ fn forward<T: MatMulElement>(
     Ok(())
 }
 
-/// The gradient with respect to the pictures, given the filters and the gradient with respect to the result.
+/// The gradient with respect to the pictures, given the filters and the gradient with respect to
+/// the result.
 fn picture_gradient<T: MatMulElement>(
     pool: &Pool,
     shape: &Shape,
@@ -135,7 +138,8 @@ fn spread_gradient<T: MatMulElement>(
     }
 }
 
-/// The gradient with respect to the filters, given `pictures` and the gradient with respect to the result.
+/// The gradient with respect to the filters, given `pictures` and the gradient with respect to the
+/// result.
 fn filter_gradient<T: MatMulElement>(
     pool: &Pool,
     shape: &Shape,
@@ -274,8 +278,8 @@ impl<T: MatMulElement> Windows<'_, T> {
             };
             self.find_taps([picture, z, y, window], taps);
             let to = (above * self.to[2].2 + place(2, window)) * self.channels;
-            // SAFETY: the caller's promise: the taps are on their axes, those of all windows inside too by what `interior` says;
-            // the places are this row's.
+            // SAFETY: the caller's promise: the taps are on their axes, those of all windows inside
+            // too by what `interior` says; the places are this row's.
             unsafe {
                 sum_taps(&TapSums {
                     taps,

@@ -8,8 +8,8 @@ use ndarray::ArrayView5;
 use super::shape::{AXES, Phase};
 use crate::kernels::matmul::{MatMulElement, Rows, transpose_lines};
 
-/// The matrix of a phase's taps of a filter, last ones first: a row for each tap and output channel, a column for
-/// each channel.
+/// The matrix of a phase's taps of a filter, last ones first: a row for each tap and output
+/// channel, a column for each channel.
 pub(super) struct Turned<'a, T> {
     start: *const T,
     /// Of the filter's axes.
@@ -58,7 +58,8 @@ unsafe impl<T: MatMulElement> Rows<T> for Turned<'_, T> {
         while row < rows.end {
             let (tap, output) = (row / self.outputs, row % self.outputs);
             let count = (rows.end - row).min(self.outputs - output);
-            // SAFETY: the caller's promise; the elements are those of `count` rows and all columns asked for.
+            // SAFETY: the caller's promise; the elements are those of `count` rows and all columns
+            // asked for.
             unsafe {
                 let from = self
                     .tap(tap)

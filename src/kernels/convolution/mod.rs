@@ -1,12 +1,15 @@
 //! Convolutions and their gradients, as products of matrices whose operands are read through a map.
 //!
-//! The left operand of a convolution is the matrix of all patches: a row for each position of the window. It is never made;
-//! where a product packs its operands, [`Patches`] packs them from the picture. So
-//! a convolution is cut into parts by positions and output channels, and adds in the order, as every [product](super::matmul).
+//! The left operand of a convolution is the matrix of all patches: a row for each position of the
+//! window. It is never made; where a product packs its operands, [`Patches`] packs them from the
+//! picture. So a convolution is cut into parts by positions and output channels, and adds in the
+//! order, as every [product](super::matmul).
 //!
-//! - The gradient of the filter is the product of the transposed patches and the gradient; its sums go over all positions.
-//! - The gradient of the picture is a convolution of the gradient with the filter turned round ([`Turned`]). With
-//!   strides, other elements of the picture have been seen by other taps: each [phase](Phase) of the strides is a convolution of its own.
+//! - The gradient of the filter is the product of the transposed patches and the gradient; its sums
+//!   go over all positions.
+//! - The gradient of the picture is a convolution of the gradient with the filter turned round
+//!   ([`Turned`]). With strides, other elements of the picture have been seen by other taps: each
+//!   [phase](Phase) of the strides is a convolution of its own.
 //!
 //! Where each channel is [convolved by itself](depthwise) there is no product of matrices.
 //!
@@ -46,7 +49,8 @@ pub(crate) enum Role {
     Filter,
 }
 
-/// How a convolution or a gradient is computed as one product. Made once, used for any arrays of these lengths.
+/// How a convolution or a gradient is computed as one product. Made once, used for any arrays of
+/// these lengths.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Convolution<T: MatMulElement> {
     role: Role,
@@ -56,10 +60,12 @@ pub(crate) struct Convolution<T: MatMulElement> {
     mapped: MappedProduct<T>,
 }
 
-/// An operand: [batch, depth, height, width, channels] or [depth, height, width, channels, output channels], however it lies.
+/// An operand: [batch, depth, height, width, channels] or [depth, height, width, channels, output
+/// channels], however it lies.
 pub(crate) type Array<'a, T> = ArrayView5<'a, T>;
 
-/// Pictures or a filter with axes of length 1 for those that there are not; `None` if there are too few axes or too many.
+/// Pictures or a filter with axes of length 1 for those that there are not; `None` if there are too
+/// few axes or too many.
 pub(crate) fn with_all_axes<T>(array: ArrayViewD<'_, T>, is_filter: bool) -> Option<Array<'_, T>> {
     let axes = array.ndim().checked_sub(2).filter(|axes| *axes <= AXES)?;
     let at = Axis(usize::from(!is_filter));
@@ -115,7 +121,8 @@ impl<T: MatMulElement> Convolution<T> {
         [rows.iter().product(), columns]
     }
 
-    /// Computes it of the operands `a` and `b`; the result is stored in `out` and shown to `sink`, if there are such.
+    /// Computes it of the operands `a` and `b`; the result is stored in `out` and shown to `sink`,
+    /// if there are such.
     ///
     /// # Panics
     /// If a length is not what it was said to be.
@@ -313,7 +320,8 @@ impl<T: MatMulElement> Sink<T> for Spread<'_, T> {
         // A piece of one row, or whole rows.
         for (i, part) in part.chunks(self.channels).enumerate() {
             let to = self.pixel(row + i) + column;
-            // SAFETY: rows are pixels of the pictures, columns their channels, and each is shown once.
+            // SAFETY: rows are pixels of the pictures, columns their channels, and each is shown
+            // once.
             unsafe {
                 let to = self.start.add(to);
                 to.copy_from_nonoverlapping(part.as_ptr(), part.len());

@@ -10,8 +10,8 @@ use crate::types::Plain;
 
 use ndarray::ArrayView5;
 
-/// A row for each position of a window, in order; its elements are what the window sees, tap by tap and channel by channel, and zeros
-/// beyond the edges.
+/// A row for each position of a window, in order; its elements are what the window sees, tap by tap
+/// and channel by channel, and zeros beyond the edges.
 pub(super) struct Patches<'a, T> {
     start: *const T,
     axes: [Taps; AXES],
@@ -212,7 +212,8 @@ impl<'a, T: Plain> Patches<'a, T> {
         }
     }
 
-    /// The taps that a stretch consists of, which of their channels, and where in the stretch those begin.
+    /// The taps that a stretch consists of, which of their channels, and where in the stretch those
+    /// begin.
     #[inline(always)]
     fn taps(
         &self,
@@ -235,7 +236,8 @@ impl<'a, T: Plain> Patches<'a, T> {
     }
 }
 
-// SAFETY: all rows and columns are written: each stretch of a row either from the picture or with zeros.
+// SAFETY: all rows and columns are written: each stretch of a row either from the picture or with
+// zeros.
 unsafe impl<T: Plain> Rows<T> for Patches<'_, T> {
     unsafe fn copy(&self, rows: Range<usize>, columns: Range<usize>, to: *mut T, line: usize) {
         vectorised(

@@ -5,8 +5,8 @@ use crate::kernels::window::WindowedAxis;
 /// How many axes windows move over: depth, height and width. Pictures of fewer have lengths of 1.
 pub(crate) const AXES: usize = 3;
 
-/// The lengths of a convolution: pictures are [batch, depth, height, width, channels], filters [depth, height, width, channels,
-/// output channels].
+/// The lengths of a convolution: pictures are [batch, depth, height, width, channels], filters
+/// [depth, height, width, channels, output channels].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub(crate) batch: usize,
@@ -35,7 +35,8 @@ pub(super) struct Phase {
     pub(super) step: usize,
     /// What they have been seen by: windows over the results.
     pub(super) taps: Taps,
-    /// The tap of the filter that is the first of these windows, and how many before it is the next one's.
+    /// The tap of the filter that is the first of these windows, and how many before it is the next
+    /// one's.
     pub(super) last_tap: usize,
     pub(super) tap_step: usize,
 }
@@ -68,7 +69,8 @@ impl Shape {
         taps.product::<usize>() * self.channels
     }
 
-    /// Whether each window sees one pixel, and all of them do in order: the convolution is a product of matrices.
+    /// Whether each window sees one pixel, and all of them do in order: the convolution is a
+    /// product of matrices.
     pub(crate) fn is_product(&self) -> bool {
         self.axes.iter().all(|axis| {
             let window = axis.window;

@@ -8,7 +8,8 @@ use ndarray::{ArrayView2, ArrayView5, ShapeBuilder};
 use crate::kernels::matmul::Rows;
 use crate::types::Plain;
 
-/// The first `split` axes of an array as the rows of a matrix, the rest as its columns, if they lie so.
+/// The first `split` axes of an array as the rows of a matrix, the rest as its columns, if they lie
+/// so.
 pub(super) fn as_matrix<'a, T>(
     array: &ArrayView5<'a, T>,
     split: usize,
@@ -36,7 +37,8 @@ pub(super) fn as_matrix<'a, T>(
     if array.is_empty() {
         return ArrayView2::from_shape((rows, columns), &[]).ok();
     }
-    // SAFETY: the elements of the array, as rows and columns: axes that are merged go on with the stride of the last.
+    // SAFETY: the elements of the array, as rows and columns: axes that are merged go on with the
+    // stride of the last.
     Some(unsafe {
         ArrayView2::from_shape_ptr((rows, columns).strides((row, column)), array.as_ptr())
     })

@@ -18,7 +18,8 @@ fn numbers<T: Numeric>(len: usize, seed: u64) -> Vec<T> {
     std::iter::repeat_with(next).take(len).collect()
 }
 
-/// Calls `f` with the places in pictures, filter and result of all products that are added up, in units of elements.
+/// Calls `f` with the places in pictures, filter and result of all products that are added up, in
+/// units of elements.
 fn each_product(shape: &Shape, mut f: impl FnMut(usize, usize, usize)) {
     let place = |lengths: [usize; 5], at: [usize; 5]| {
         lengths

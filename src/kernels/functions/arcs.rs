@@ -8,7 +8,8 @@ pub(crate) trait Arc: Real {
     const PI: [Self; 2];
     /// Of (arcsin(x) / x - 1) / x² in powers of x², for |x| ≤ ½, with the least largest error.
     const ARCSINE: &'static [Self];
-    /// Of (arctan(x) / x - 1) / x² in powers of x², for |x| ≤ tan π/8, with the least largest error.
+    /// Of (arctan(x) / x - 1) / x² in powers of x², for |x| ≤ tan π/8, with the least largest
+    /// error.
     const ARCTANGENT: &'static [Self];
     /// tan π/8.
     const TAN_PI_8: Self;
@@ -103,7 +104,8 @@ pub(super) fn acos<T: Arc>(x: T) -> T {
     if is_near { near } else { far }
 }
 
-/// For `size` up to ½, its arcsine, else that of √((1 - `size`)/2): the argument itself, what is to be added, and which.
+/// For `size` up to ½, its arcsine, else that of √((1 - `size`)/2): the argument itself, what is to
+/// be added, and which.
 #[inline(always)]
 fn near_arcsine<T: Arc>(size: T) -> (T, T, bool) {
     let is_near = size < T::HALF;
@@ -149,10 +151,12 @@ pub(super) fn atan2<T: Arc>(y: T, x: T) -> T {
     angle(height * scale, width * scale, x.is_sign_negative()).copysign(y)
 }
 
-/// The angle of the point (`width`, `height`), both of which are not negative, or that of its mirror image if it is `mirrored`.
+/// The angle of the point (`width`, `height`), both of which are not negative, or that of its
+/// mirror image if it is `mirrored`.
 #[inline(always)]
 fn angle<T: Arc>(height: T, width: T, mirrored: bool) -> T {
-    // Within π/8 of 0 and π/2, arctan(h / w) is that of h / w and -w / h less an even number of π/4, else that of (h - w) / (h + w) less one.
+    // Within π/8 of 0 and π/2, arctan(h / w) is that of h / w and -w / h less an even number of
+    // π/4, else that of (h - w) / (h + w) less one.
     let (is_low, is_high) = (height < T::TAN_PI_8 * width, width < T::TAN_PI_8 * height);
     let (numerator, denominator, quarters) = if is_low {
         (height, width, T::ZERO)

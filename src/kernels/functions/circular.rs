@@ -1,15 +1,16 @@
 //! Sine, cosine and tangent.
 //!
-//! With n the integer next to x / (π/2) and r = x - n·π/2, each is the sine or cosine of r, or a quotient of them, with a sign: which,
-//! the last two bits of n say. |r| ≤ π/4. So it is for |x| up to a limit, far beyond what one meets; from there on, the vectors give NaN, and
-//! each number is computed by itself, with as many digits of π as it takes.
+//! With n the integer next to x / (π/2) and r = x - n·π/2, each is the sine or cosine of r, or a
+//! quotient of them, with a sign: which, the last two bits of n say. |r| ≤ π/4. So it is for |x| up
+//! to a limit, far beyond what one meets; from there on, the vectors give NaN, and each number is
+//! computed by itself, with as many digits of π as it takes.
 
 use super::real::{Real, Sum, polynomial};
 
 /// The numbers of the circular functions of one type.
 pub(crate) trait Circular: Real {
-    /// π/2 in three parts, of which the first two are all but the last bits. The difference of x and the product of n and the first is
-    /// exact.
+    /// π/2 in three parts, of which the first two are all but the last bits. The difference of x
+    /// and the product of n and the first is exact.
     const HALF_PI: [Self; 3];
     /// 2/π.
     const TWO_OVER_PI: Self;

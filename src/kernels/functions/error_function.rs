@@ -7,8 +7,8 @@ use super::real::{Sum, polynomial};
 pub(crate) trait ErrorFunction: Exponential {
     /// Of erf(x) / x - 1 in powers of x², for |x| < 1, with the least largest error.
     const NEAR: &'static [Self];
-    /// Of (1 + 2x)·e^(x²)·erfc(x) - 1.25 in powers of (x - 3) / (x + 3), for x ≥ ½ as far as the function is not 0, with the least
-    /// largest error.
+    /// Of (1 + 2x)·e^(x²)·erfc(x) - 1.25 in powers of (x - 3) / (x + 3), for x ≥ ½ as far as the
+    /// function is not 0, with the least largest error.
     const SCALED: &'static [Self];
 }
 
@@ -138,7 +138,8 @@ fn far_complement<T: ErrorFunction>(x: T) -> T {
     let scaled = Sum::of(base, polynomial(t, T::SCALED));
     let divisor = Sum::of_any(T::ONE, x + x);
     let quotient = scaled.high / divisor.high;
-    // What numerator and denominator have lost, in parts of the whole, joins the exponent; the numerator is within a tenth of 1.2.
+    // What numerator and denominator have lost, in parts of the whole, joins the exponent; the
+    // numerator is within a tenth of 1.2.
     let share = T::ONE / (base - T::HALF * T::HALF * T::HALF * T::HALF);
     let lost = (scaled.low - quotient * divisor.low) * share;
     let square = Sum::product(x, x);

@@ -139,7 +139,8 @@ impl<T: Exponential> Reduced<T> {
     /// 1 / (1 + eˣ).
     #[inline(always)]
     pub(super) fn reciprocal_of_one_plus_power(&self) -> T {
-        // Numerator and denominator, 1 + 2ⁿ + 2ⁿ·(eʳ - 1), without one of the factors of 2ⁿ, so that neither overflows.
+        // Numerator and denominator, 1 + 2ⁿ + 2ⁿ·(eʳ - 1), without one of the factors of 2ⁿ, so
+        // that neither overflows.
         let (first, second) = self.powers;
         let one = second.reciprocal_of_power();
         // The largest term comes last, so that its sum alone is rounded to its last place.

@@ -29,7 +29,8 @@ const NEAR_TWO: &[f64] = &[
     -5.921_410_646_083_381e-8,
 ];
 
-/// Of x·(lnΓ(x) - (x - ½)·ln x + x - ½·ln 2π) in powers of x⁻², for x ≥ 7.5, with the least largest error.
+/// Of x·(lnΓ(x) - (x - ½)·ln x + x - ½·ln 2π) in powers of x⁻², for x ≥ 7.5, with the least largest
+/// error.
 const STIRLING: &[f64] = &[
     0.083_333_333_333_333_33,
     -0.002_777_777_777_756_007_5,
@@ -56,8 +57,8 @@ const SINE: &[f64] = &[
     2.451_833_460_172_297e-7,
 ];
 
-/// The coefficients of x⁻², x⁻⁴ ... in 6.3.18 of the *Handbook of Mathematical Functions* by Abramowitz and Stegun: B₂/2, B₄/4 ... with
-/// Bernoulli's numbers B.
+/// The coefficients of x⁻², x⁻⁴ ... in 6.3.18 of the *Handbook of Mathematical Functions* by
+/// Abramowitz and Stegun: B₂/2, B₄/4 ... with Bernoulli's numbers B.
 pub(super) const PSI_SERIES: &[f64] = &[
     1.0 / 12.0,
     -1.0 / 120.0,
@@ -132,7 +133,8 @@ pub(super) fn digamma(x: f64) -> f64 {
 /// [`digamma`] of a number that is not negative.
 #[inline(always)]
 fn digamma_of_positive(x: f64) -> f64 {
-    // 6.3.5, until the series below is exact: ψ(x) = ψ(x + 10) - (1/x + 1/(x + 1) + ...), a sum that is kept as one quotient.
+    // 6.3.5, until the series below is exact: ψ(x) = ψ(x + 10) - (1/x + 1/(x + 1) + ...), a sum
+    // that is kept as one quotient.
     let is_near = x < 10.0;
     let near = if is_near { x } else { 1.0 };
     let (mut numerator, mut denominator) = (1.0, near);

@@ -66,7 +66,8 @@ pub(super) fn acosh<T: Logarithm>(x: T) -> T {
     let t = x - T::ONE;
     let root = t.mul_add(t, t + t).sqrt();
     let more = t + root;
-    // What the sum lost counts while the logarithm is small; its derivative 1 / (1 + more) lies near 1 - more / 2 there.
+    // What the sum lost counts while the logarithm is small; its derivative 1 / (1 + more) lies
+    // near 1 - more / 2 there.
     let lost = t - (more - root);
     let lost = if more < T::ONE {
         (T::HALF * more).negated().mul_add(lost, lost)
@@ -77,7 +78,8 @@ pub(super) fn acosh<T: Logarithm>(x: T) -> T {
     if x < T::ONE { T::NAN } else { value }
 }
 
-/// ln(1 + `more`), or if x is so large that its square is without bounds, ln 2x, which is then the same.
+/// ln(1 + `more`), or if x is so large that its square is without bounds, ln 2x, which is then the
+/// same.
 #[inline(always)]
 fn log_of_one_plus_or_double<T: Logarithm>(more: T, x: T) -> T {
     let is_large = x > T::LIFT;
@@ -93,7 +95,8 @@ fn log_of_one_plus_or_double<T: Logarithm>(more: T, x: T) -> T {
 #[inline(always)]
 pub(super) fn atanh<T: Logarithm>(x: T) -> T {
     let size = x.magnitude();
-    // ½·ln((1 + x) / (1 - x)), where the quotient is 1 + 2x / (1 - x), and that is 1 + 2x + 2x² / (1 - x).
+    // ½·ln((1 + x) / (1 - x)), where the quotient is 1 + 2x / (1 - x), and that is 1 + 2x + 2x² /
+    // (1 - x).
     let twice = size + size;
     let is_near = size < T::HALF;
     let quotient = (if is_near { twice * size } else { twice }) / (T::ONE - size);

@@ -1,7 +1,8 @@
 //! ln x and ln(1 + x).
 //!
-//! A number is 2ᵏ·(1 + f) with √½ ≤ 1 + f < √2, so its logarithm is k·ln 2 + ln(1 + f). With s = f / (2 + f), ln(1 + f) is
-//! ln((1 + s) / (1 - s)) = 2s + ⅔s³ + ⅖s⁵ ...; as 2s = f - s·f, and s·f = f²/2 - s·f²/2, that is f less small corrections.
+//! A number is 2ᵏ·(1 + f) with √½ ≤ 1 + f < √2, so its logarithm is k·ln 2 + ln(1 + f). With s = f
+//! / (2 + f), ln(1 + f) is ln((1 + s) / (1 - s)) = 2s + ⅔s³ + ⅖s⁵ ...; as 2s = f - s·f, and s·f =
+//! f²/2 - s·f²/2, that is f less small corrections.
 
 use super::real::{Real, polynomial};
 

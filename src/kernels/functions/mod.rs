@@ -1,15 +1,17 @@
 //! The functions of [`Inexact`] and [`Float`]: those of `f32` and `f64`, those of shorter types by
 //! way of `f32` (`short.rs`), and those of complex numbers, made of them (`complex.rs`).
 //!
-//! They are written here, without branches, tables and calls, so that a loop over a slice works on as many elements at once as the
-//! processor's registers hold. They are within 2 units in the last place, the exponential function, the logarithms, sine, cosine and powers within
-//! 1, for all arguments: subnormal ones, infinities and -0.0 included. The exceptions are those of the gamma function for `f64`, which are within
-//! a few units of the largest number that they sum up. Products and sums are fused where the code says so (`mul_add`) and nowhere else, so a result has
+//! They are written here, without branches, tables and calls, so that a loop over a slice works on
+//! as many elements at once as the processor's registers hold. They are within 2 units in the last
+//! place, the exponential function, the logarithms, sine, cosine and powers within 1, for all
+//! arguments: subnormal ones, infinities and -0.0 included. The exceptions are those of the gamma
+//! function for `f64`, which are within a few units of the largest number that they sum up.
+//! Products and sums are fused where the code says so (`mul_add`) and nowhere else, so a result has
 //! the same bits on every machine; one without that instruction computes it in software, slowly.
 //!
-//! Where a function without branches would need more digits than its type has (the sine of a large number, the remainder of a large quotient),
-//! its name begins with `near_` and it gives NaN there; [`slices::mend`](super::slices::mend) has
-//! that number computed by itself.
+//! Where a function without branches would need more digits than its type has (the sine of a large
+//! number, the remainder of a large quotient), its name begins with `near_` and it gives NaN there;
+//! [`slices::mend`](super::slices::mend) has that number computed by itself.
 
 mod arcs;
 mod circular;

@@ -1,7 +1,8 @@
 //! xʸ, as C's `pow` defines it.
 //!
-//! It is e to the power y·ln x. As the product may be as large as ln of the largest number, all its digits before the point would
-//! be missing behind it: the logarithm and the product are sums of two numbers.
+//! It is e to the power y·ln x. As the product may be as large as ln of the largest number, all its
+//! digits before the point would be missing behind it: the logarithm and the product are sums of
+//! two numbers.
 
 use super::exponential::{Exponential, exp_of_sum};
 use super::logarithm::Logarithm;
@@ -64,7 +65,8 @@ pub(super) fn pow<T: Power>(x: T, y: T) -> T {
     } else {
         of_size
     };
-    // Of negative numbers there are whole powers only. 0 and -∞ have a size only, and an infinite exponent is taken for a whole one.
+    // Of negative numbers there are whole powers only. 0 and -∞ have a size only, and an infinite
+    // exponent is taken for a whole one.
     let is_undefined = x < T::ZERO && x > T::LOWEST && !is_whole;
     let value = if is_undefined { T::NAN } else { signed };
     let value = if x.is_nan() || y.is_nan() {

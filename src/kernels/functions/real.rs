@@ -1,5 +1,5 @@
-//! What the functions need to know of the floating-point types: their bits, without branches and without conversions to
-//! integers, which the processor's vectors do not have for every type.
+//! What the functions need to know of the floating-point types: their bits, without branches and
+//! without conversions to integers, which the processor's vectors do not have for every type.
 
 use crate::types::Float;
 
@@ -15,8 +15,8 @@ pub(super) trait Real: Float {
     const LN_2_LOW: Self;
     /// log₂ e.
     const LOG2_E: Self;
-    /// A number so large that its last bit is worth 1, so that `(x + ROUNDER) - ROUNDER` is the integer next to x. Its bits end in
-    /// twice the exponents' bias.
+    /// A number so large that its last bit is worth 1, so that `(x + ROUNDER) - ROUNDER` is the
+    /// integer next to x. Its bits end in twice the exponents' bias.
     const ROUNDER: Self;
     /// A number from which on all numbers are integers: the last bit is worth 1.
     const UNITS: Self;
@@ -28,8 +28,8 @@ pub(super) trait Real: Float {
     /// self·factor + summand, rounded once.
     fn mul_add(self, factor: Self, summand: Self) -> Self;
 
-    /// Two numbers whose product is 2ⁿ, for n + `ROUNDER`. Each is normal, even if their product is too large or too
-    /// small to be.
+    /// Two numbers whose product is 2ⁿ, for n + `ROUNDER`. Each is normal, even if their product is
+    /// too large or too small to be.
     fn powers_of_two(shifted: Self) -> (Self, Self);
 
     /// (m, k) such that 2ᵏ·m is this number, which is positive and normal, and √½ ≤ m < √2.
@@ -124,8 +124,8 @@ macro_rules! real {
 real!(f32, u32, mantissa 23, bias 127, ln_2 0.693_145_75 + 1.428_606_8e-6);
 real!(f64, u64, mantissa 52, bias 1023, ln_2 0.693_147_180_369_123_8 + 1.908_214_929_270_587_7e-10);
 
-/// c₀ + c₁·x + c₂·x² ..., the even and the odd terms each after Horner: two short chains of sums, which the processor
-/// computes side by side, rather than one long one.
+/// c₀ + c₁·x + c₂·x² ..., the even and the odd terms each after Horner: two short chains of sums,
+/// which the processor computes side by side, rather than one long one.
 #[inline(always)]
 pub(super) fn polynomial<T: Real>(x: T, coefficients: &[T]) -> T {
     let square = x * x;

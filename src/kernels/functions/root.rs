@@ -9,8 +9,8 @@ pub(super) trait Root: Real {
     /// How many steps it takes to have all digits, two or three.
     const STEPS: usize;
 
-    /// 1 / √x but for four parts in a hundred, for normal x: its bits are about its logarithm, and so half of it with the other sign is that of
-    /// the result.
+    /// 1 / √x but for four parts in a hundred, for normal x: its bits are about its logarithm, and
+    /// so half of it with the other sign is that of the result.
     fn guess(self) -> Self;
 }
 
@@ -65,7 +65,8 @@ fn of_normal<T: Root>(x: T) -> T {
     if T::STEPS > 2 { step(x, y) } else { y }
 }
 
-/// A step of the method for 1 / √x from y on: with e = 1 - x·y², the error of y, that of y·(1 + e/2 + 3e²/8) is some e³.
+/// A step of the method for 1 / √x from y on: with e = 1 - x·y², the error of y, that of y·(1 +
+/// e/2 + 3e²/8) is some e³.
 #[inline(always)]
 fn step<T: Root>(x: T, y: T) -> T {
     let three_eighths = T::HALF * T::HALF * (T::ONE + T::HALF);

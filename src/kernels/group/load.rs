@@ -10,8 +10,8 @@ use crate::types::DType;
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
     pub(crate) operand: Operand,
-    /// The lengths and strides (in elements) of the group's axes as the operand sees them, neighbours joined where the
-    /// operand runs through both, axes of length 1 left out.
+    /// The lengths and strides (in elements) of the group's axes as the operand sees them,
+    /// neighbours joined where the operand runs through both, axes of length 1 left out.
     axes: Vec<(usize, isize)>,
     way: Way,
 }
@@ -32,8 +32,9 @@ enum Way {
 }
 
 impl Load {
-    /// The operand read as an array of shape `shape`, to which it can be broadcast. It is `copied` before any kernel runs if one of
-    /// them changes it, and `read_as_scalar` if all that read it want one element only.
+    /// The operand read as an array of shape `shape`, to which it can be broadcast. It is `copied`
+    /// before any kernel runs if one of them changes it, and `read_as_scalar` if all that read it
+    /// want one element only.
     pub(crate) fn new(
         operand: Operand,
         shape: &[usize],
@@ -111,7 +112,8 @@ impl Load {
         !matches!(self.way, Way::One | Way::Scalar)
     }
 
-    /// The elements from number `first` on, `count` of them: where they lie if possible, else copied to `register`.
+    /// The elements from number `first` on, `count` of them: where they lie if possible, else
+    /// copied to `register`.
     ///
     /// # Safety
     /// `start` points to the operand's first element, `register` to room for the elements.

@@ -1,8 +1,12 @@
-//! [`Group`]: a chain of element-wise kernels over arrays, run tile by tile in one pass over memory.
+//! [`Group`]: a chain of element-wise kernels over arrays, run tile by tile in one pass over
+//! memory.
 //!
-//! All kernels of a group compute arrays of one shape, whose elements are numbered in row-major order. A tile is a stretch of
-//! these numbers; see [`run`] for when it is a quarter of a tile, or four of them. Operands are read where they lie; those that are broadcast or lie
-//! in other strides are copied into a register, which is as long as a tile, unless they are one number that all who read it take as such. What one kernel leaves to another goes through registers too, and never to memory.
+//! All kernels of a group compute arrays of one shape, whose elements are numbered in row-major
+//! order. A tile is a stretch of these numbers; see [`run`] for when it is a quarter of a tile, or
+//! four of them. Operands are read where they lie; those that are broadcast or lie in other strides
+//! are copied into a register, which is as long as a tile, unless they are one number that all who
+//! read it take as such. What one kernel leaves to another goes through registers too, and never to
+//! memory.
 
 mod load;
 mod run;
@@ -63,7 +67,8 @@ pub(crate) enum Target {
     Register { register: usize, dtype: DType },
     /// Store number `store`, straight away.
     Store(usize),
-    /// A register, and from there to store number `store` when the tile is done: where the store takes the place of an operand.
+    /// A register, and from there to store number `store` when the tile is done: where the store
+    /// takes the place of an operand.
     Late {
         register: usize,
         dtype: DType,
@@ -82,8 +87,9 @@ pub(crate) struct GroupReduction {
 }
 
 impl Group {
-    /// How far apart registers lie, in bytes: room for a tile, and some lines more, so that the same element of two registers does not
-    /// lie a multiple of 4 KiB apart, which processors take for the same place while a store is under way.
+    /// How far apart registers lie, in bytes: room for a tile, and some lines more, so that the
+    /// same element of two registers does not lie a multiple of 4 KiB apart, which processors take
+    /// for the same place while a store is under way.
     const REGISTER: usize = TILE * Group::WIDEST + 5 * 64;
 
     /// How many bytes the elements of a group's values have at most.

@@ -7,7 +7,8 @@ use super::super::tile::{Part, TILE, Tile};
 use super::table::Entry;
 use super::{Group, Load};
 
-/// How many tiles a thread claims at once; under Miri, which takes its time, threads shall share the work of few.
+/// How many tiles a thread claims at once; under Miri, which takes its time, threads shall share
+/// the work of few.
 pub(super) const GRAIN: usize = if cfg!(miri) { 1 } else { 16 };
 
 /// Groups of fewer elements are not worth another thread's while.
@@ -19,11 +20,12 @@ const FEW: usize = 4;
 /// How many elements a group without registers works on at once, where the processor reads ahead.
 const LONG: usize = 4 * TILE;
 
-/// Kernels may read an operand several times. With more operands than this, long pieces would not stay in the nearest cache.
+/// Kernels may read an operand several times. With more operands than this, long pieces would not
+/// stay in the nearest cache.
 const FEW_LOADS: usize = 2;
 
-/// Arrays of so many bytes together lie in the last cache, perhaps. What comes from farther away is asked for ahead on all processors, if there are
-/// several kernels, whose work hides the way.
+/// Arrays of so many bytes together lie in the last cache, perhaps. What comes from farther away is
+/// asked for ahead on all processors, if there are several kernels, whose work hides the way.
 const NEAR: usize = 24 << 20;
 
 /// What a group works on at once.
@@ -41,7 +43,8 @@ pub(crate) struct Piece {
 /// A group with the places of a run.
 pub(crate) struct Ready<'f> {
     group: &'f Group,
-    /// For each tile of the group's table, where its array or its register begins; of registers, those of the first thread.
+    /// For each tile of the group's table, where its array or its register begins; of registers,
+    /// those of the first thread.
     starts: &'f [Part],
     /// For each thread, where the tiles lie that it works on.
     places: *mut Part,
@@ -49,7 +52,8 @@ pub(crate) struct Ready<'f> {
     partials: *mut u8,
 }
 
-// SAFETY: threads are given different tiles and different registers; what they share they only read.
+// SAFETY: threads are given different tiles and different registers; what they share they only
+// read.
 unsafe impl Sync for Ready<'_> {}
 
 impl Group {
@@ -85,7 +89,8 @@ impl Group {
         ready.reduce(frame);
     }
 
-    /// The group with the places of a run; numbers that some kernel needs repeated have been copied to their registers.
+    /// The group with the places of a run; numbers that some kernel needs repeated have been copied
+    /// to their registers.
     pub(crate) fn ready<'f>(&'f self, frame: &'f Frame) -> Ready<'f> {
         let partials = match &self.reduction {
             None => std::ptr::null_mut(),
@@ -123,7 +128,8 @@ impl Group {
                 }
                 Entry::Given(dtype) => Part::new(std::ptr::null_mut(), dtype),
             };
-            // SAFETY: the scratch memory has room for a place for each tile, and once more for each thread.
+            // SAFETY: the scratch memory has room for a place for each tile, and once more for each
+            // thread.
             unsafe {
                 places.add(i).write(array);
                 ready.places.add(i).write(array);
@@ -137,7 +143,8 @@ impl Group {
         ready
     }
 
-    /// Whether kernels read and write only where operands and results lie, or one number for all elements.
+    /// Whether kernels read and write only where operands and results lie, or one number for all
+    /// elements.
     fn needs_no_registers(&self) -> bool {
         self.registers == 0
             && self.reduction.is_none()
@@ -154,8 +161,9 @@ impl Group {
         self.length.saturating_mul(each)
     }
 
-    /// How many elements of a piece are worked on at once: all of them, or less if what comes next is fetched ahead and there are so few kernels that
-    /// what is fetched before each would be too much at once. What comes from a product is near already, and a reduction wants whole tiles.
+    /// How many elements of a piece are worked on at once: all of them, or less if what comes next
+    /// is fetched ahead and there are so few kernels that what is fetched before each would be too
+    /// much at once. What comes from a product is near already, and a reduction wants whole tiles.
     fn stretch_length(&self, piece: &Piece) -> usize {
         let asks_for_much = piece.to_next.is_some() && piece.given.is_null();
         match self.kernels.len() {
@@ -169,8 +177,9 @@ impl Group {
         (self.registers + self.loads.len()) * Group::REGISTER
     }
 
-    /// How far the places of one thread lie from those of the next, in bytes. Each thread writes its own all the time, so that no
-    /// two may share a line of the caches, nor a pair of lines, which processors fetch together.
+    /// How far the places of one thread lie from those of the next, in bytes. Each thread writes
+    /// its own all the time, so that no two may share a line of the caches, nor a pair of lines,
+    /// which processors fetch together.
     fn place_bytes(&self) -> usize {
         let bytes = self.table.entries().len() * size_of::<Part>();
         (bytes + ALIGNMENT).next_multiple_of(2 * ALIGNMENT)
@@ -196,7 +205,8 @@ impl Ready<'_> {
         unsafe { load.part(start, 0, count, self.load_register(number, 0)) }
     }
 
-    /// Gives a thread other than the first its places, which until its first tile are those where the arrays begin.
+    /// Gives a thread other than the first its places, which until its first tile are those where
+    /// the arrays begin.
     fn hand_out(&self, thread: usize) {
         let tiles = self.starts.len();
         let places = self.places_of(thread);
@@ -253,7 +263,8 @@ impl Ready<'_> {
             places[number as usize] = match entry {
                 Entry::Load(i) => {
                     let register = self.load_register(i, thread);
-                    // SAFETY: the elements lie in the operand, and the register is this thread's; a stretch that is longer than it uses none.
+                    // SAFETY: the elements lie in the operand, and the register is this thread's; a
+                    // stretch that is longer than it uses none.
                     unsafe { self.group.loads[i].part(array.start, first, count, register) }
                 }
                 Entry::Given(dtype) => {
@@ -266,8 +277,9 @@ impl Ready<'_> {
         let mut ahead = Ahead::new(self, places, first, count, piece.to_next);
         for (kernel, (tiles, writes_bools)) in self.group.kernels.iter().zip(table.steps()) {
             ahead.fetch_some();
-            // SAFETY: registers hold a tile each, longer stretches use none, and they are used by one thread; loads and stores lie within their arrays; a
-            // plan gives a kernel's results other places than its operands.
+            // SAFETY: registers hold a tile each, longer stretches use none, and they are used by
+            // one thread; loads and stores lie within their arrays; a plan gives a kernel's results
+            // other places than its operands.
             let mut tile = unsafe { Tile::new(count, places, tiles, writes_bools) };
             kernel.tile(&mut tile);
         }
@@ -302,8 +314,9 @@ impl Ready<'_> {
     }
 }
 
-/// Brings what is worked on next into the nearest cache, a bit of it before each kernel, so that the kernels' work hides the way
-/// from memory. The processor does so by itself, but not across the borders of pages, which are no longer than a tile of `f32`s.
+/// Brings what is worked on next into the nearest cache, a bit of it before each kernel, so that
+/// the kernels' work hides the way from memory. The processor does so by itself, but not across the
+/// borders of pages, which are no longer than a tile of `f32`s.
 struct Ahead<'r> {
     ready: &'r Ready<'r>,
     places: &'r [Part],

@@ -11,7 +11,8 @@ use smallvec::{SmallVec, smallvec};
 /// How many elements all tiles together hold.
 const ROOM: usize = 2 * TILE;
 
-/// Computes the whole of `out`, which is in row-major order, from `inputs`, which are broadcast to its shape.
+/// Computes the whole of `out`, which is in row-major order, from `inputs`, which are broadcast to
+/// its shape.
 pub(crate) fn run_single(
     pool: &Pool,
     kernel: &dyn Elementwise,
@@ -62,8 +63,8 @@ impl Single<'_> {
     /// Computes `length` elements from number `begin` on.
     fn stretch(&self, begin: usize, length: usize) {
         let (kernel, loads, dtype) = (self.kernel, &self.loads, self.dtype);
-        // Tiles of inputs that cannot be read where they lie, aligned for all types. If the inputs are many, the tiles
-        // are short, so that no memory is asked for.
+        // Tiles of inputs that cannot be read where they lie, aligned for all types. If the inputs
+        // are many, the tiles are short, so that no memory is asked for.
         let words = loads
             .iter()
             .map(|(load, _)| load.dtype().size().div_ceil(size_of::<u64>()));

@@ -1,7 +1,7 @@
 //! [`Table`]: the tiles that the kernels of a group read and write, numbered.
 //!
-//! A thread that works on a group keeps the places of these tiles. From one tile of the group to the next, only those of arrays
-//! in memory move on; the registers stay where they are.
+//! A thread that works on a group keeps the places of these tiles. From one tile of the group to
+//! the next, only those of arrays in memory move on; the registers stay where they are.
 
 use smallvec::{SmallVec, smallvec};
 
@@ -177,7 +177,8 @@ impl Table {
             + size_of_val(&*self.late)
     }
 
-    /// The tiles of each kernel: what it reads, and what it writes; and whether truth values are among these.
+    /// The tiles of each kernel: what it reads, and what it writes; and whether truth values are
+    /// among these.
     #[inline]
     pub(super) fn steps(&self) -> impl Iterator<Item = ([&[Number]; 2], bool)> {
         self.steps.iter().map(|step| {

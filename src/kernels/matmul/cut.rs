@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use super::element::{Kernels, Micro};
 
-/// How many products are summed up before the next ones are read: a panel of `b` as long as this, and as many rows of `a` as
-/// [`LEFT_BYTES`] allows, stay in the second-level cache.
+/// How many products are summed up before the next ones are read: a panel of `b` as long as this,
+/// and as many rows of `a` as [`LEFT_BYTES`] allows, stay in the second-level cache.
 const SLAB: usize = 1024;
 
-/// The bytes of `a` that a part reads again for each panel of `b`: half of a usual second-level cache.
+/// The bytes of `a` that a part reads again for each panel of `b`: half of a usual second-level
+/// cache.
 const LEFT_BYTES: usize = 512 << 10;
 
 /// The columns of a part, and so of the segments that a sink is shown, at most.
@@ -32,7 +33,8 @@ const FEW_TILES: usize = 48;
 /// See [`FEW_TILES`].
 const LONG: usize = 2048;
 
-/// Sums of an operand that is read through a map are cut if the product has so many times fewer elements than the operands.
+/// Sums of an operand that is read through a map are cut if the product has so many times fewer
+/// elements than the operands.
 const LIGHT: usize = 64;
 
 /// Into how many parts sums are cut if the parts are long enough.
@@ -47,11 +49,13 @@ const FLAT: usize = 64;
 /// Rows of `a` that are read as seldom as this are not worth packing.
 pub(super) const SELDOM: usize = 2;
 
-/// How many rows a tile that is not packed has at most: rows may all fall into one set of the first-level cache, which has eight places.
+/// How many rows a tile that is not packed has at most: rows may all fall into one set of the
+/// first-level cache, which has eight places.
 const UNPACKED_ROWS: usize = 6;
 
-/// The rows of the product are cut into tiles, its columns into panels, and the sums into slabs. A part is some tiles by
-/// some panels; or, if the sums are cut (`by_inner`), a slab of everything. Parts whose operands are packed together make a block.
+/// The rows of the product are cut into tiles, its columns into panels, and the sums into slabs. A
+/// part is some tiles by some panels; or, if the sums are cut (`by_inner`), a slab of everything.
+/// Parts whose operands are packed together make a block.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cut {
     pub(super) rows: usize,
@@ -88,7 +92,8 @@ impl Cut {
         cut.into_parts(kernels, !cut.serial && inner >= LONG && few)
     }
 
-    /// Of operands one of which is read through a map. Sums that are long beside the product are cut.
+    /// Of operands one of which is read through a map. Sums that are long beside the product are
+    /// cut.
     pub(super) fn mapped<T: Micro>(
         kernels: &Kernels<T>,
         [rows, inner, columns]: [usize; 3],
@@ -104,7 +109,8 @@ impl Cut {
         cut.into_parts(kernels, !cut.serial && inner >= LONG && (few || light))
     }
 
-    /// The transpose of the product, whose sums are cut just as here: the same bits come out whichever is computed.
+    /// The transpose of the product, whose sums are cut just as here: the same bits come out
+    /// whichever is computed.
     pub(super) fn turned<T: Micro>(&self, kernels: &Kernels<T>) -> Self {
         let cut = Cut::whole(kernels, self.columns, self.inner, self.rows);
         cut.into_parts(kernels, self.by_inner)
@@ -172,7 +178,8 @@ impl Cut {
             if rows * columns * self.inner < 2 * PART {
                 break;
             }
-            // Rows that all are in one part save packing `b` for several, which of little does not count against whole rows for a sink.
+            // Rows that all are in one part save packing `b` for several, which of little does not
+            // count against whole rows for a sink.
             if self.part_tiles > 1
                 && (rows > columns.max(64) || self.part_panels == 1 || self.inner < SHALLOW)
             {
@@ -199,7 +206,8 @@ impl Cut {
         self
     }
 
-    /// Whether the sums are so short that writing the product is the work: it is written along its rows, not panel by panel.
+    /// Whether the sums are so short that writing the product is the work: it is written along its
+    /// rows, not panel by panel.
     pub(super) fn is_flat(&self) -> bool {
         self.inner <= FLAT
     }

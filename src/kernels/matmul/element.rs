@@ -43,7 +43,8 @@ pub trait Micro: Number {
     type Wide: Number;
     /// The longest sum that is added up in this type itself.
     const DIRECT: usize;
-    /// About how many terms of a longer sum are added in this type before the rest is added in [`Wide`](Micro::Wide).
+    /// About how many terms of a longer sum are added in this type before the rest is added in
+    /// [`Wide`](Micro::Wide).
     const BLOCK: usize;
 
     /// The kernels for a processor of `level`.
@@ -72,8 +73,9 @@ pub struct Kernels<T: Micro> {
     pub(super) taps: TapFn<T>,
 }
 
-/// Copies `lines` lines of `len` neighbouring elements, `from_stride` apart. The copies are `to_stride` apart, and neighbouring elements lie
-/// side by side (`copy`); or neighbouring elements are `to_stride` apart, and the lines lie side by side (`transpose`).
+/// Copies `lines` lines of `len` neighbouring elements, `from_stride` apart. The copies are
+/// `to_stride` apart, and neighbouring elements lie side by side (`copy`); or neighbouring elements
+/// are `to_stride` apart, and the lines lie side by side (`transpose`).
 ///
 /// # Safety
 /// The processor has the instruction set; the elements can be read and written.
@@ -111,8 +113,8 @@ impl<T: Micro> Kernels<T> {
 
 /// How many `f32` products are added in `f32` before the rest of a long sum is added in `f64`.
 ///
-/// TensorFlow's versions agree on a training run of the SIGNS network, whose sums have 12288 terms, for 200 epochs to 1e-6; that
-/// takes sums as accurate as theirs.
+/// TensorFlow's versions agree on a training run of the SIGNS network, whose sums have 12288 terms,
+/// for 200 epochs to 1e-6; that takes sums as accurate as theirs.
 const BLOCK: usize = 256;
 
 /// How many other products are added before the next are read: what fits into caches.

@@ -45,7 +45,8 @@ impl<T: MatMulElement> MappedProduct<T> {
         MappedProduct::of_cut(kernels, Cut::mapped(kernels, lengths), true)
     }
 
-    /// As [`new`](MappedProduct::new), with the bits that [`Product`](super::Product) gives for matrices of several rows and columns.
+    /// As [`new`](MappedProduct::new), with the bits that [`Product`](super::Product) gives for
+    /// matrices of several rows and columns.
     pub(crate) fn as_of_matrices([rows, inner, columns]: [usize; 3]) -> Self {
         let kernels = T::kernels(cpu::level());
         MappedProduct::of_cut(kernels, Cut::new(kernels, rows, inner, columns), false)
@@ -66,7 +67,8 @@ impl<T: MatMulElement> MappedProduct<T> {
         space.len(if cut.serial { 1 } else { threads })
     }
 
-    /// The product of `a` and `b`, or its transpose, stored in `out` and shown to `sink`, if there are such.
+    /// The product of `a` and `b`, or its transpose, stored in `out` and shown to `sink`, if there
+    /// are such.
     ///
     /// # Panics
     /// If a length is not what it was said to be.
@@ -116,7 +118,8 @@ impl<T: MatMulElement> MappedProduct<T> {
     }
 }
 
-/// Writes `lines` lines of `len` neighbours, `from_stride` apart, as columns: neighbours are then `to_stride` apart.
+/// Writes `lines` lines of `len` neighbours, `from_stride` apart, as columns: neighbours are then
+/// `to_stride` apart.
 ///
 /// # Safety
 /// The elements can be read and written.
@@ -132,7 +135,8 @@ pub(crate) unsafe fn transpose_lines<T: MatMulElement>(
     unsafe { (kernels.transpose)(from, from_stride, to, to_stride, lines, len) }
 }
 
-/// The kernels for a product of these lengths: shorter vectors where the columns fill no more than those. The order of sums is the same.
+/// The kernels for a product of these lengths: shorter vectors where the columns fill no more than
+/// those. The order of sums is the same.
 fn kernels_for<T: MatMulElement>([.., columns]: [usize; 3]) -> &'static Kernels<T> {
     let kernels = T::kernels(cpu::level());
     let shorter = T::kernels(cpu::level().min(Level::Avx2Fma));

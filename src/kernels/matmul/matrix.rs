@@ -2,8 +2,8 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-/// A matrix that is read or written by several threads. The addresses are only computed here, and used in `unsafe` code
-/// that says why it may.
+/// A matrix that is read or written by several threads. The addresses are only computed here, and
+/// used in `unsafe` code that says why it may.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Matrix<T> {
     start: *mut T,
@@ -11,7 +11,8 @@ pub(super) struct Matrix<T> {
     pub(super) column_stride: isize,
 }
 
-// SAFETY: these are addresses; reading and writing through them is unsafe, and is justified where it is done.
+// SAFETY: these are addresses; reading and writing through them is unsafe, and is justified where
+// it is done.
 unsafe impl<T: Send + Sync> Sync for Matrix<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync> Send for Matrix<T> {}

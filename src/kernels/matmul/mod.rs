@@ -2,25 +2,35 @@
 //!
 //! # How a product is computed
 //!
-//! As in every fast one since Goto and van de Geijn (*Anatomy of high-performance matrix multiplication*, 2008; BLIS refined the cutting):
+//! As in every fast one since Goto and van de Geijn (*Anatomy of high-performance matrix
+//! multiplication*, 2008; BLIS refined the cutting):
 //!
-//! - A **tile** of the product, as many rows and vectors of columns as registers hold, is summed up in registers ([`tile`]). Each
-//!   step reads one element of `a` per row and one vector of `b` per vector of columns.
-//! - Before, the rows of `a` and the **panel** of `b` that a tile needs are copied in the order in which they are read ([`pack`]), unless they lie well already.
-//!   Operands of any strides are read where they lie by the packing; there is no other copy.
-//! - The product is cut into **parts**, some tiles by some panels, small enough that what is read again stays in the second-level cache, and
-//!   many enough to keep all threads busy ([`cut`]). Where the product is small and the sums are long, the sums are cut instead, and
-//!   the parts' sums are added in order. Cutting looks at the shape alone, so the bits do not depend on the number of threads.
-//! - Operands that several parts read are packed once, by all threads; others by the part that reads them, just before.
-//! - A row or a column times a number is a sum of one term for each element, read where it lies ([`scale`]).
-//! - An operand may be one that lies nowhere as such ([`Rows`]): the patches of a picture are packed from the picture ([`mapped`]).
+//! - A **tile** of the product, as many rows and vectors of columns as registers hold, is summed up
+//!   in registers ([`tile`]). Each step reads one element of `a` per row and one vector of `b` per
+//!   vector of columns.
+//! - Before, the rows of `a` and the **panel** of `b` that a tile needs are copied in the order in
+//!   which they are read ([`pack`]), unless they lie well already. Operands of any strides are read
+//!   where they lie by the packing; there is no other copy.
+//! - The product is cut into **parts**, some tiles by some panels, small enough that what is read
+//!   again stays in the second-level cache, and many enough to keep all threads busy ([`cut`]).
+//!   Where the product is small and the sums are long, the sums are cut instead, and the parts'
+//!   sums are added in order. Cutting looks at the shape alone, so the bits do not depend on the
+//!   number of threads.
+//! - Operands that several parts read are packed once, by all threads; others by the part that
+//!   reads them, just before.
+//! - A row or a column times a number is a sum of one term for each element, read where it lies
+//!   ([`scale`]).
+//! - An operand may be one that lies nowhere as such ([`Rows`]): the patches of a picture are
+//!   packed from the picture ([`mapped`]).
 //! - One row times a matrix has a way of its own ([`row`]), which reads the matrix where it lies.
 //!
-//! The order of a sum depends on the lengths, and never on how the operands lie: the same values give the same bits.
+//! The order of a sum depends on the lengths, and never on how the operands lie: the same values
+//! give the same bits.
 //!
 //! Long sums of `f32` are added in blocks, and the blocks' sums in `f64`.
 //!
-//! A [`Sink`] is shown finished stretches of rows while they are in the cache: for what follows a product element by element.
+//! A [`Sink`] is shown finished stretches of rows while they are in the cache: for what follows a
+//! product element by element.
 
 mod cut;
 mod element;
@@ -66,8 +76,10 @@ pub(crate) use taps::{Tap, TapSums};
 
 /// Is shown a product piece by piece.
 pub(crate) trait Sink<T>: Sync {
-    /// Is called once for every stretch of the product in row-major order: `part` are the elements from `column` of row `row` on, within that row or, if they
-    /// are whole rows, of several. Which stretches there are depends on the product's shape only, who calls when on the threads: `thread` as in [`Pool::run`].
+    /// Is called once for every stretch of the product in row-major order: `part` are the elements
+    /// from `column` of row `row` on, within that row or, if they are whole rows, of several. Which
+    /// stretches there are depends on the product's shape only, who calls when on the threads:
+    /// `thread` as in [`Pool::run`].
     ///
     /// `part` may be changed; where the product is stored, the changed values are what is stored.
     fn segment(&self, row: usize, column: usize, part: &mut [T], thread: usize);
@@ -78,8 +90,8 @@ pub(crate) trait Sink<T>: Sync {
 pub(crate) struct Product<T: MatMulElement> {
     kernels: &'static Kernels<T>,
     plan: Plan,
-    /// How the transpose of the product is computed, as the product of the transposes, if that may be better: where
-    /// the columns do not fill a vector.
+    /// How the transpose of the product is computed, as the product of the transposes, if that may
+    /// be better: where the columns do not fill a vector.
     transposed: Option<Plan>,
     shortcut: Shortcut,
 }
@@ -114,7 +126,8 @@ impl<T: MatMulElement> Product<T> {
         }
     }
 
-    /// How many bytes of workspace a run by `threads` threads needs. What is in them is of no interest before or after.
+    /// How many bytes of workspace a run by `threads` threads needs. What is in them is of no
+    /// interest before or after.
     pub(crate) fn workspace_len(&self, threads: usize) -> usize {
         let len = |plan: &Plan| plan.space.len(if plan.cut.serial { 1 } else { threads });
         len(&self.plan)
@@ -202,7 +215,8 @@ impl<T: MatMulElement> Product<T> {
         workspace: &mut [MaybeUninit<u8>],
     ) {
         let cut = &self.plan.cut;
-        // With one column there is no vector along the rows; with a few, `a` should lie well as it is. Both plans add in the same order.
+        // With one column there is no vector along the rows; with a few, `a` should lie well as it
+        // is. Both plans add in the same order.
         let transposed = self.transposed.as_ref();
         let transposed = transposed.filter(|_| cut.columns == 1 || a.row_stride == 1);
         let (plan, a, b) = match transposed {

@@ -1,8 +1,9 @@
 //! Packing: copies of the operands in the order in which micro-kernels read them.
 //!
-//! A tile's rows of `a` are packed as they lie: row by row with some space between rows, or, if neighbours in a column lie side by
-//! side, one column of the tile after the other. Either way the copy goes along memory. A panel of `b` is packed row by
-//! row, filled up with zeros to whole vectors.
+//! A tile's rows of `a` are packed as they lie: row by row with some space between rows, or, if
+//! neighbours in a column lie side by side, one column of the tile after the other. Either way the
+//! copy goes along memory. A panel of `b` is packed row by row, filled up with zeros to whole
+//! vectors.
 
 use std::ops::Range;
 
@@ -11,13 +12,15 @@ use super::element::{Kernels, Micro};
 use super::matrix::Matrix;
 use super::space::line_len;
 
-/// Operands that lie this close together are read where they lie: they stay in the first-level cache.
+/// Operands that lie this close together are read where they lie: they stay in the first-level
+/// cache.
 const NEAR_BYTES: usize = 16 << 10;
 
 /// How many columns of the left operand are packed before the next.
 const TOGETHER: usize = 8;
 
-/// Where a micro-kernel finds an operand: the distance from row to row (of `a` only) and from step to step of the sums.
+/// Where a micro-kernel finds an operand: the distance from row to row (of `a` only) and from step
+/// to step of the sums.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Strip<T> {
     pub(super) start: *const T,
@@ -105,7 +108,8 @@ impl<'a, T: Micro> Left<'a, T> {
     /// Packs some tiles.
     ///
     /// # Safety
-    /// They are tiles of the matrix, `packed.inner` are columns of it; `packed` has room, and nobody else uses these tiles'.
+    /// They are tiles of the matrix, `packed.inner` are columns of it; `packed` has room, and
+    /// nobody else uses these tiles'.
     pub(super) unsafe fn pack(
         &self,
         kernels: &Kernels<T>,
@@ -122,7 +126,8 @@ impl<'a, T: Micro> Left<'a, T> {
             // SAFETY: the caller's promise: packed rows are a line apart.
             return unsafe { from.copy(rows, packed.inner.clone(), to, line) };
         }
-        // Neighbours in a column are read tile by tile, but stand in one cache line: a few columns of all tiles come next to each other.
+        // Neighbours in a column are read tile by tile, but stand in one cache line: a few columns
+        // of all tiles come next to each other.
         let columns = match self.packed_by_rows() {
             true => packed.inner.len().max(1),
             false => TOGETHER,
@@ -155,7 +160,8 @@ impl<'a, T: Micro> Left<'a, T> {
         let (rows, from) = (rows.len(), self.matrix.from(rows.start, inner.start));
         let start = from.at(0, 0).cast_const();
         let before = inner.start - packed.inner.start;
-        // SAFETY: all elements are in the matrix; `rows` packed lines hold `rows` by `packed.inner` elements in either order.
+        // SAFETY: all elements are in the matrix; `rows` packed lines hold `rows` by `packed.inner`
+        // elements in either order.
         unsafe {
             if self.packed_by_rows() {
                 let to = tile.add(before);
@@ -260,7 +266,8 @@ impl<'a, T: Micro> Right<'a, T> {
         let to = self.packed_at(packed, &columns);
         let width = columns.len().next_multiple_of(self.lanes);
         if let Some(from) = self.rows {
-            // SAFETY: the caller's promise; a packed panel has `width` elements for each step, and zero is zero in every type.
+            // SAFETY: the caller's promise; a packed panel has `width` elements for each step, and
+            // zero is zero in every type.
             unsafe {
                 if columns.len() < width {
                     to.write_bytes(0, width * inner.len());
@@ -269,7 +276,8 @@ impl<'a, T: Micro> Right<'a, T> {
             }
         }
         let (columns, from) = (columns.len(), self.matrix.from(inner.start, columns.start));
-        // SAFETY: all elements are in the matrix; a packed panel has `width` elements for each step.
+        // SAFETY: all elements are in the matrix; a packed panel has `width` elements for each
+        // step.
         unsafe {
             if columns < width {
                 // Zero in every element type.

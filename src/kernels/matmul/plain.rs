@@ -155,7 +155,8 @@ pub(super) unsafe fn copy<T: Copy>(
     by_length!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 16 32);
 }
 
-/// How many lines ahead memory is asked for. Lines may lie in a page each, and no processor looks beyond the page at hand by itself.
+/// How many lines ahead memory is asked for. Lines may lie in a page each, and no processor looks
+/// beyond the page at hand by itself.
 const AHEAD: isize = 16;
 
 /// [`copy`] of lines of `LENGTH`.
@@ -200,7 +201,8 @@ unsafe fn copy_long_lines<T: Copy>(
     }
 }
 
-/// See [`CopyFn`](super::element::CopyFn). Squares of 8 by 8 elements, so that lines of both sides stay in the cache.
+/// See [`CopyFn`](super::element::CopyFn). Squares of 8 by 8 elements, so that lines of both sides
+/// stay in the cache.
 ///
 /// # Safety
 /// As there.

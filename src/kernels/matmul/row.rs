@@ -1,7 +1,9 @@
-//! One row times a matrix. Each element of the matrix is read once, where it lies: how fast memory is decides.
+//! One row times a matrix. Each element of the matrix is read once, where it lies: how fast memory
+//! is decides.
 //!
-//! Such sums are added up in the order of a vector's lanes: step `k` of a block of steps goes to lane `k` modulo the lanes, and the lanes
-//! are added in halves. Where columns lie along memory, a column's lanes are a vector ([`dots`]); where rows do, a lane is a vector of columns
+//! Such sums are added up in the order of a vector's lanes: step `k` of a block of steps goes to
+//! lane `k` modulo the lanes, and the lanes are added in halves. Where columns lie along memory, a
+//! column's lanes are a vector ([`dots`]); where rows do, a lane is a vector of columns
 //! ([`sweep`]). Both give the same bits, so these do not depend on how the matrix lies.
 
 use std::ops::Range;
@@ -14,7 +16,8 @@ use super::tile::Vector;
 use crate::kernels::pool::Pool;
 use crate::types::Number;
 
-/// Sums of up to this many terms are left to tiles: a vector of lanes for each column would cost more than it saves.
+/// Sums of up to this many terms are left to tiles: a vector of lanes for each column would cost
+/// more than it saves.
 const SHORT: usize = 64;
 
 /// How many columns that lie along memory are summed up at once.
@@ -23,7 +26,8 @@ const COLUMNS: usize = 4;
 /// More lanes than any vector has.
 const MOST_LANES: usize = 16;
 
-/// The bytes of the lanes of columns that are swept over together at most: they stay in a near cache.
+/// The bytes of the lanes of columns that are swept over together at most: they stay in a near
+/// cache.
 const LANE_BYTES: usize = 64 << 10;
 
 /// How many rows of one lane are added at once: the fewer times the lane is read and written.
@@ -35,10 +39,12 @@ const NEAR_BYTES: usize = 64 << 10;
 /// How many products are worth another part.
 const PART: usize = 128 << 10;
 
-/// How many columns a part has at most: stretches of a matrix's rows that are much shorter are read slowly.
+/// How many columns a part has at most: stretches of a matrix's rows that are much shorter are read
+/// slowly.
 const PART_COLUMNS: usize = 1024;
 
-/// How many steps are worth a block of their own if there are as many, and into how many blocks long sums are cut at most, unless they must be shorter.
+/// How many steps are worth a block of their own if there are as many, and into how many blocks
+/// long sums are cut at most, unless they must be shorter.
 const STEPS: usize = 1024;
 const BLOCKS: usize = 32;
 
@@ -75,8 +81,8 @@ type Wide<V> = <<V as Vector>::Element as Micro>::Wide;
 /// Adds a block of steps up, and writes the sums to `totals`.
 ///
 /// # Safety
-/// The processor has the instruction set; the elements can be read. `totals` has room for `columns` elements, filled up to whole vectors, and `lanes`
-/// for as many elements for each lane.
+/// The processor has the instruction set; the elements can be read. `totals` has room for `columns`
+/// elements, filled up to whole vectors, and `lanes` for as many elements for each lane.
 pub(super) type RowFn<T> =
     unsafe fn(line: &Line<T>, totals: *mut <T as Micro>::Wide, lanes: *mut T);
 
@@ -134,7 +140,8 @@ unsafe fn dots_of<V: Vector, const N: usize>(
             let rest = inner - whole;
             let factor = V::load_first(a.add(whole), rest);
             for (sum, b) in sums.iter_mut().zip(b) {
-                // To the other lanes, zeros are added, which changes none: no sum is a negative zero.
+                // To the other lanes, zeros are added, which changes none: no sum is a negative
+                // zero.
                 *sum = factor.multiply_add(V::load_first(b.add(whole), rest), *sum);
             }
         }
@@ -153,8 +160,8 @@ unsafe fn dots_of<V: Vector, const N: usize>(
     }
 }
 
-/// Adds lanes to the first one: the second half to the first half, as often as there are halves. Each step is written out, as compilers
-/// unroll no loop whose length changes.
+/// Adds lanes to the first one: the second half to the first half, as often as there are halves.
+/// Each step is written out, as compilers unroll no loop whose length changes.
 #[inline(always)]
 fn add_lanes<V: Vector, L>(lanes: &mut [L; MOST_LANES], add: impl Fn(&mut L, &L)) {
     match V::LANES {
@@ -438,7 +445,8 @@ impl Cut {
         columns.min(self.part_columns())
     }
 
-    /// How many elements a part of a row needs beside the totals: lanes of columns that are swept over, or copies of columns.
+    /// How many elements a part of a row needs beside the totals: lanes of columns that are swept
+    /// over, or copies of columns.
     pub(super) fn row_scratch<T: Micro>(&self, kernels: &Kernels<T>) -> usize {
         let copies = COLUMNS * self.slab_len();
         copies.max(self.swept(kernels) * kernels.lanes)
@@ -503,7 +511,8 @@ impl<T: Micro> Run<'_, T> {
                 for block in blocks.clone() {
                     let (steps, columns) = (cut.slab_range(block), columns.clone());
                     let totals = self.partial(block).at(0, columns.start);
-                    // SAFETY: each block has partial sums of its own, and each piece a part of them.
+                    // SAFETY: each block has partial sums of its own, and each piece a part of
+                    // them.
                     unsafe { self.row_block(way, a, steps, columns, totals, thread) };
                 }
             }

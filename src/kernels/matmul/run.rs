@@ -44,7 +44,8 @@ struct Slab<T: Micro> {
     wide_by_tile: bool,
     /// Where the sums that are added here start.
     first_step: usize,
-    /// Where the product's first element of the part goes, and the rows' distance; none if the sums are finished elsewhere.
+    /// Where the product's first element of the part goes, and the rows' distance; none if the sums
+    /// are finished elsewhere.
     to: Option<Destination<T>>,
     edge: *mut T,
 }
@@ -100,7 +101,8 @@ impl<T: Micro> Run<'_, T> {
         };
         let rights = if cut.shares_right() { panels.len() } else { 0 };
         self.for_each(pool, lefts + rights, &|part, _| {
-            // SAFETY: `Space` has room for a block's operands; each part writes another tile or panel.
+            // SAFETY: `Space` has room for a block's operands; each part writes another tile or
+            // panel.
             unsafe {
                 if part < lefts {
                     let packed = self.shared_left(tiles);
@@ -167,8 +169,9 @@ impl<T: Micro> Run<'_, T> {
                 true => self.shared_right(block[1]),
                 false => self.own_right(columns.start, &inner, thread),
             };
-            // SAFETY: the ranges are ranges of the product; `Space` has room for what a part packs and adds up, and this thread
-            // has its share to itself; this part of `to` belongs to no other part.
+            // SAFETY: the ranges are ranges of the product; `Space` has room for what a part packs
+            // and adds up, and this thread has its share to itself; this part of `to` belongs to no
+            // other part.
             unsafe {
                 self.slab(&Slab {
                     tiles: tiles.clone(),
@@ -210,7 +213,8 @@ impl<T: Micro> Run<'_, T> {
         }
     }
 
-    /// Where a part's rows are computed: in `out` if its elements lie side by side, else in the thread's share.
+    /// Where a part's rows are computed: in `out` if its elements lie side by side, else in the
+    /// thread's share.
     pub(super) fn destination(&self, row: usize, column: usize, thread: usize) -> Destination<T> {
         match self.out {
             Some(out) if out.column_stride == 1 && !self.transposed => Destination {
@@ -227,7 +231,8 @@ impl<T: Micro> Run<'_, T> {
     /// Adds a slab to the sums of a part.
     ///
     /// # Safety
-    /// The ranges are within the product; what the pointers of `slab` point to is large enough, and used by nobody else.
+    /// The ranges are within the product; what the pointers of `slab` point to is large enough, and
+    /// used by nobody else.
     unsafe fn slab(&self, slab: &Slab<T>) {
         let cut = self.cut;
         let pack = |tiles: Range<usize>| {
@@ -245,7 +250,8 @@ impl<T: Micro> Run<'_, T> {
                     for panel in slab.panels.clone() {
                         let (rows, columns) = (tile..tile + 1, panel..panel + 1);
                         let (rows, columns) = (cut.rows_of(rows), cut.columns_of(columns));
-                        // SAFETY: the caller's promise; both operands are packed or are read where they lie.
+                        // SAFETY: the caller's promise; both operands are packed or are read where
+                        // they lie.
                         unsafe { self.tile(slab, &slab.right, rows, columns) };
                     }
                 }
@@ -265,7 +271,8 @@ impl<T: Micro> Run<'_, T> {
             }
             for tile in slab.tiles.clone() {
                 let rows = cut.rows_of(tile..tile + 1);
-                // SAFETY: the caller's promise; both operands are packed or are read where they lie.
+                // SAFETY: the caller's promise; both operands are packed or are read where they
+                // lie.
                 unsafe { self.tile(slab, &right, rows, columns.clone()) };
             }
         }
@@ -424,7 +431,8 @@ impl<T: Micro> Run<'_, T> {
             let height = if whole_rows { rows.len() } else { 1 };
             for r in (0..rows.len()).step_by(height.max(1)) {
                 let (start, len) = (to.rows.at(r, 0), height * columns.len());
-                // SAFETY: the caller's promise; the elements of a destination's row lie side by side.
+                // SAFETY: the caller's promise; the elements of a destination's row lie side by
+                // side.
                 let part = unsafe { std::slice::from_raw_parts_mut(start, len) };
                 sink.segment(rows.start + r, columns.start, part, thread);
             }

@@ -10,8 +10,9 @@ use crate::kernels::pool::Pool;
 const PART: usize = 64 << 10;
 
 impl<T: MatMulElement> Product<T> {
-    /// Computes `a · b` if it is such a product, and the elements of what is scaled and of the result lie side by side; whether it did. The one term
-    /// is added to 0, as in every other way to compute a product: of -0 that makes 0.
+    /// Computes `a · b` if it is such a product, and the elements of what is scaled and of the
+    /// result lie side by side; whether it did. The one term is added to 0, as in every other way
+    /// to compute a product: of -0 that makes 0.
     pub(super) fn scale(&self, pool: &Pool, a: Matrix<T>, b: Matrix<T>, out: Matrix<T>) -> bool {
         let cut = &self.plan.cut;
         let (number, row, out, length) = match (cut.rows, cut.inner, cut.columns) {

@@ -1,6 +1,7 @@
 //! Small matrices: everything stays in the nearest cache, and is read where it lies.
 //!
-//! The terms of a sum are added one after the other, as tiles add them, so that the bits are those of [`tile`](super::tile).
+//! The terms of a sum are added one after the other, as tiles add them, so that the bits are those
+//! of [`tile`](super::tile).
 
 use super::element::Micro;
 use super::tile::Vector;
@@ -8,19 +9,22 @@ use super::tile::Vector;
 /// How many rows are summed up at once.
 const ROWS: usize = 4;
 
-/// The products of some pairs of matrices of the same lengths; none of these is 0 but perhaps that of the sums.
+/// The products of some pairs of matrices of the same lengths; none of these is 0 but perhaps that
+/// of the sums.
 #[derive(Debug)]
 pub struct Small<T: Micro> {
     pub(super) count: usize,
     pub(super) rows: usize,
     pub(super) inner: usize,
     pub(super) columns: usize,
-    /// Element (row, k) of the first left matrix stands at `a + row · a_row + k · a_step`, the next matrix `a_next` further.
+    /// Element (row, k) of the first left matrix stands at `a + row · a_row + k · a_step`, the next
+    /// matrix `a_next` further.
     pub(super) a: *const T,
     pub(super) a_row: isize,
     pub(super) a_step: isize,
     pub(super) a_next: isize,
-    /// Element (k, column) of the first right matrix stands at `b + k · b_step + column`, the next matrix `b_next` further.
+    /// Element (k, column) of the first right matrix stands at `b + k · b_step + column`, the next
+    /// matrix `b_next` further.
     pub(super) b: *const T,
     pub(super) b_step: isize,
     pub(super) b_next: isize,
@@ -31,7 +35,8 @@ pub struct Small<T: Micro> {
 /// Computes the products.
 ///
 /// # Safety
-/// The processor has the instruction set; all elements can be read, and those of the products written.
+/// The processor has the instruction set; all elements can be read, and those of the products
+/// written.
 pub type SmallFn<T> = unsafe fn(&Small<T>);
 
 /// A [`SmallFn`].

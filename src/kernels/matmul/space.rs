@@ -8,7 +8,8 @@ use super::element::{Kernels, Micro};
 /// Everything starts at a multiple of this: a cache line, a vector.
 const ALIGN: usize = 64;
 
-/// Offsets in bytes from the workspace's first aligned byte; those of a thread from the start of its share.
+/// Offsets in bytes from the workspace's first aligned byte; those of a thread from the start of
+/// its share.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Space {
     pub(super) shared_left: usize,
@@ -86,7 +87,8 @@ pub(super) fn aligned(workspace: &mut [MaybeUninit<u8>]) -> *mut u8 {
     start.wrapping_add(start.align_offset(ALIGN))
 }
 
-/// How many elements apart packed rows of `len` elements are: rows of an odd number of cache lines fall into different sets of a cache.
+/// How many elements apart packed rows of `len` elements are: rows of an odd number of cache lines
+/// fall into different sets of a cache.
 pub(super) fn line_len<T>(len: usize) -> usize {
     let line = ALIGN / size_of::<T>();
     match len {

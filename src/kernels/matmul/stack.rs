@@ -24,7 +24,8 @@ const SMALL_BYTES: usize = 64 << 10;
 /// How much work is worth a part, counted in multiplications.
 const PART: usize = 256 << 10;
 
-/// What a matrix costs besides its multiplications, counted in these, and what each of its elements costs.
+/// What a matrix costs besides its multiplications, counted in these, and what each of its elements
+/// costs.
 const MATRIX: usize = 64;
 const ELEMENT: usize = 4;
 
@@ -90,7 +91,8 @@ impl<T: Copy> Pairs<T> {
 }
 
 impl<T: MatMulElement> Product<T> {
-    /// How many elements are needed to compute by a shortcut: for a copy of the right matrix or of some of its columns, and for sums.
+    /// How many elements are needed to compute by a shortcut: for a copy of the right matrix or of
+    /// some of its columns, and for sums.
     pub(super) fn shortcut_len(&self) -> usize {
         let cut = &self.plan.cut;
         let width = cut
@@ -129,8 +131,9 @@ impl<T: MatMulElement> Product<T> {
     /// Computes products by a shortcut if there is one for matrices that lie so.
     ///
     /// # Safety
-    /// The matrices have the lengths of this product; at `to` there is room for as many products, which lie one after the other; `workspace` has
-    /// [`shortcut_len`](Product::shortcut_len) bytes.
+    /// The matrices have the lengths of this product; at `to` there is room for as many products,
+    /// which lie one after the other; `workspace` has [`shortcut_len`](Product::shortcut_len)
+    /// bytes.
     unsafe fn shortcut(
         &self,
         pairs: &Pairs<T>,
@@ -259,7 +262,8 @@ impl<T: MatMulElement> Product<T> {
                 columns,
                 is_near: true,
             };
-            // SAFETY: the caller's promise; matrices as small as these need no memory for their lanes.
+            // SAFETY: the caller's promise; matrices as small as these need no memory for their
+            // lanes.
             unsafe {
                 sum_up(&line, totals, std::ptr::null_mut());
                 (self.kernels.narrow)(totals, to.add(i * columns), columns);
@@ -310,7 +314,8 @@ impl<T: MatMulElement> Stacks<T> {
         }
     }
 
-    /// Calls `work` with the pairs of a range of the batch, in stretches along the last axis, and the first one's place in the range.
+    /// Calls `work` with the pairs of a range of the batch, in stretches along the last axis, and
+    /// the first one's place in the range.
     fn each_stretch(&self, range: Range<usize>, mut work: impl FnMut(&Pairs<T>, usize)) {
         let last = self.axes.last().copied().unwrap_or(BatchAxis {
             len: 1,
@@ -341,7 +346,8 @@ impl<T: MatMulElement> Stacks<T> {
 }
 
 impl<T: MatMulElement> Product<T> {
-    /// Whether sums are added up in the same order as in a product of other lengths but the same inner one.
+    /// Whether sums are added up in the same order as in a product of other lengths but the same
+    /// inner one.
     fn adds_as(&self, other: &Self) -> bool {
         let order = |product: &Self| {
             let cut = &product.plan.cut;
@@ -387,7 +393,8 @@ impl<T: MatMulElement> Product<T> {
                 Pieces::new(workspace, needed),
             );
             pool.run(out.count(), &|i, thread| {
-                // SAFETY: the pool calls once for every part, and with the number of a thread from that thread only.
+                // SAFETY: the pool calls once for every part, and with the number of a thread from
+                // that thread only.
                 let (out, workspace) = unsafe { (out.get(i), workspaces.get(thread)) };
                 let range = i * part..i * part + out.len() / size;
                 self.multiply_range(Pool::alone(), stacks, range, out, workspace);
@@ -420,8 +427,9 @@ impl<T: MatMulElement> Product<T> {
     }
 }
 
-/// The products of the matrices in the last two axes of `a` and `b`, which are broadcast to the axes `batch`, one after the other in `out`.
-/// The lengths must fit, and none of the product's is 0.
+/// The products of the matrices in the last two axes of `a` and `b`, which are broadcast to the
+/// axes `batch`, one after the other in `out`. The lengths must fit, and none of the product's
+/// is 0.
 ///
 /// # Errors
 /// `ResourceExhausted` if there is no memory for what is in between.
@@ -437,7 +445,8 @@ pub(crate) fn matmul_stacks<T: MatMulElement>(
     let product = Product::new(rows, inner, columns);
     let all_rows = out.len() / columns;
     if b.len() == first_b.len() && a.len() == all_rows * inner {
-        // One right matrix for all: the left ones are one tall matrix. Whether they can be seen as one must not change a bit.
+        // One right matrix for all: the left ones are one tall matrix. Whether they can be seen as
+        // one must not change a bit.
         let shape = (all_rows, inner);
         let copy;
         let tall = match a.view().into_shape_with_order(shape) {

@@ -8,8 +8,8 @@ const WINDOWS: usize = 4;
 /// How many vectors of channels are summed up at once.
 const VECTORS: usize = 2;
 
-/// One term of the sums: where what the first window sees and what that is multiplied by stand, of the first channel. The next
-/// channels lie beside them.
+/// One term of the sums: where what the first window sees and what that is multiplied by stand, of
+/// the first channel. The next channels lie beside them.
 #[derive(Clone, Copy, Debug)]
 pub struct Tap<T> {
     pub(crate) seen: *const T,

@@ -10,7 +10,8 @@ use crate::kernels::cpu::{self, Level};
 use crate::kernels::pool::Pool;
 use crate::types::Numeric;
 
-/// Rows, inner length and columns: nothing, one, both sides of the edges of tiles and panels, long sums cut at either side.
+/// Rows, inner length and columns: nothing, one, both sides of the edges of tiles and panels, long
+/// sums cut at either side.
 const SHAPES: &[[usize; 3]] = &[
     [0, 3, 4],
     [3, 0, 4],
@@ -72,7 +73,8 @@ fn workspace<T: MatMulElement + Numeric>(
     vec![MaybeUninit::new(0xff); product.workspace_len(threads)]
 }
 
-/// Calls for the same matrix in memory layouts of all kinds; by rows and by columns only if it is large.
+/// Calls for the same matrix in memory layouts of all kinds; by rows and by columns only if it is
+/// large.
 fn in_all_layouts<T: MatMulElement + Numeric>(
     matrix: &Array2<T>,
     mut check: impl FnMut(ArrayView2<'_, T>),

@@ -1,14 +1,15 @@
 //! The micro-kernel: a tile of the product that is summed up in registers.
 //!
-//! Written once over [`Vector`]; each instruction set compiles it for its own vectors, for every number of rows up to
-//! what its registers hold, so that no tile computes rows that are not there.
+//! Written once over [`Vector`]; each instruction set compiles it for its own vectors, for every
+//! number of rows up to what its registers hold, so that no tile computes rows that are not there.
 
 use super::element::Micro;
 
 /// A register of elements.
 ///
 /// # Safety
-/// Every method needs the instruction set of the implementor, and pointers that are good for [`LANES`](Vector::LANES) elements.
+/// Every method needs the instruction set of the implementor, and pointers that are good for
+/// [`LANES`](Vector::LANES) elements.
 pub(super) trait Vector: Copy {
     type Element: Micro;
 
@@ -43,7 +44,8 @@ pub struct Tile<T: Micro> {
     pub(super) a: *const T,
     pub(super) a_row: isize,
     pub(super) a_step: isize,
-    /// Element (k, column) of the right matrix stands at `b + k · b_step + column`; whole vectors can be read.
+    /// Element (k, column) of the right matrix stands at `b + k · b_step + column`; whole vectors
+    /// can be read.
     pub(super) b: *const T,
     pub(super) b_step: isize,
     pub(super) to: Target<T>,
@@ -63,7 +65,8 @@ pub(super) enum Target<T: Micro> {
 /// A micro-kernel compiled for one instruction set, number of rows and number of vectors.
 ///
 /// # Safety
-/// The processor has the instruction set; all elements that `tile` describes can be read, and those of its target written.
+/// The processor has the instruction set; all elements that `tile` describes can be read, and those
+/// of its target written.
 pub type TileFn<T> = unsafe fn(tile: &Tile<T>);
 
 /// The micro-kernel for `R` rows and `N` vectors of columns.

@@ -40,7 +40,8 @@ pub(super) unsafe fn transpose_squares<T: Square>(
             .wrapping_add(i)
     };
     let to_at = |line: usize, i: usize| to.wrapping_add(i * to_stride + line);
-    // SAFETY: the caller's promise; the squares and the two strips beside them cover every element once.
+    // SAFETY: the caller's promise; the squares and the two strips beside them cover every element
+    // once.
     unsafe {
         for line in (0..whole_lines).step_by(T::SIDE) {
             for i in (0..whole_len).step_by(T::SIDE) {
@@ -78,7 +79,8 @@ impl Square for f32 {
         // SAFETY: the caller's promise.
         unsafe {
             let half = |line: isize, i: usize| _mm_loadu_ps(from.offset(line * from_stride).add(i));
-            // The four lines that end up in one column of 128-bit lanes: lines l and l + 4, elements i to i + 3 of each.
+            // The four lines that end up in one column of 128-bit lanes: lines l and l + 4,
+            // elements i to i + 3 of each.
             let pair = |line: isize, i: usize| {
                 _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(half(line, i)), half(line + 4, i))
             };

@@ -1,7 +1,7 @@
 //! The kernels for AVX2 with FMA, and for AVX-512.
 //!
-//! Functions with `#[target_feature]` take in the generic code, which is always inlined, so that all of it is compiled for their
-//! instruction set.
+//! Functions with `#[target_feature]` take in the generic code, which is always inlined, so that
+//! all of it is compiled for their instruction set.
 
 use std::arch::x86_64::*;
 
@@ -99,7 +99,8 @@ fn first_of_16(count: usize) -> __mmask16 {
     ((1u32 << count) - 1) as __mmask16
 }
 
-/// Writes the first elements, half a register after the other: some processors take long for stores with a mask of fewer bits.
+/// Writes the first elements, half a register after the other: some processors take long for stores
+/// with a mask of fewer bits.
 ///
 /// # Safety
 /// The processor has AVX2; the elements can be written.

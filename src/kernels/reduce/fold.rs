@@ -30,7 +30,8 @@ pub(super) struct Fold<T, R> {
     count: usize,
     /// How far apart they lie.
     stride: isize,
-    /// Along which there is one result after the other: how far apart their sequences begin, and they themselves lie.
+    /// Along which there is one result after the other: how far apart their sequences begin, and
+    /// they themselves lie.
     kept: Axes,
     out: *mut T,
     reducer: R,
@@ -40,7 +41,8 @@ pub(super) struct Fold<T, R> {
 unsafe impl<T: Send + Sync, R: Sync> Sync for Fold<T, R> {}
 
 impl<T: Plain, R: Reducer<T>> Fold<T, R> {
-    /// Of `x`, which is not empty, along the axes `run`, if these continue each other in memory; `out` has the axes `kept`.
+    /// Of `x`, which is not empty, along the axes `run`, if these continue each other in memory;
+    /// `out` has the axes `kept`.
     pub(super) fn new(
         x: &ArrayViewD<'_, T>,
         run: &[usize],
@@ -62,7 +64,8 @@ impl<T: Plain, R: Reducer<T>> Fold<T, R> {
             let (length, from) = (x.shape()[axis], x.strides()[axis]);
             let mut axis = Axis { length, from, to };
             if from < 0 {
-                // The same results in the other order, in which the sequences lie one after the other.
+                // The same results in the other order, in which the sequences lie one after the
+                // other.
                 let last = length as isize - 1;
                 first = first.wrapping_offset(last * from);
                 target = target.wrapping_offset(last * to);
@@ -114,13 +117,15 @@ impl<T: Plain, R: Reducer<T>> Fold<T, R> {
         });
     }
 
-    /// Whether the sequences of neighbouring results begin side by side, and their elements lie farther apart.
+    /// Whether the sequences of neighbouring results begin side by side, and their elements lie
+    /// farther apart.
     fn is_across(&self) -> bool {
         self.stride.unsigned_abs() > 1 && self.kept.last().is_some_and(|inner| inner.from == 1)
     }
 
-    /// Whether neighbouring results have their elements in the same lines of memory, but not side by side. If each result were computed by itself,
-    /// a line would be read as often as there are results in it.
+    /// Whether neighbouring results have their elements in the same lines of memory, but not side
+    /// by side. If each result were computed by itself, a line would be read as often as there are
+    /// results in it.
     pub(super) fn is_interleaved(&self) -> bool {
         let near = 2..self
             .stride
@@ -140,7 +145,8 @@ impl<T: Plain, R: Reducer<T>> Fold<T, R> {
         part
     }
 
-    /// Reduces the blocks of each sequence, which threads share, and then their results; `false` if there is no memory for these.
+    /// Reduces the blocks of each sequence, which threads share, and then their results; `false` if
+    /// there is no memory for these.
     fn by_blocks(&self, pool: &Pool, width: usize) -> bool {
         let blocks = self.count.div_ceil(BLOCK);
         let Ok(mut partials) = memory::repeated(blocks * width, self.reducer.start()) else {
@@ -252,7 +258,8 @@ impl<T: Plain, R: Reducer<T>> Fold<T, R> {
         }
     }
 
-    /// Calls `compute` for each index of `axes`, with where a sequence begins and where its result goes.
+    /// Calls `compute` for each index of `axes`, with where a sequence begins and where its result
+    /// goes.
     #[inline(always)]
     fn each_result(&self, axes: &[Axis], compute: impl Fn(*const T, *mut T)) {
         each_place(
@@ -262,12 +269,14 @@ impl<T: Plain, R: Reducer<T>> Fold<T, R> {
         );
     }
 
-    /// The blocks with these numbers of the only sequence, whose elements lie side by side, each to the partial result with its number.
+    /// The blocks with these numbers of the only sequence, whose elements lie side by side, each to
+    /// the partial result with its number.
     fn blocks(&self, numbers: Range<usize>, partials: *mut T) {
         for number in numbers {
             let first = number * BLOCK;
             let length = BLOCK.min(self.count - first);
-            // SAFETY: the block lies in the sequence; the place of its result is there, and nobody else's.
+            // SAFETY: the block lies in the sequence; the place of its result is there, and nobody
+            // else's.
             unsafe {
                 let block = slice::from_raw_parts(self.x.wrapping_add(first), length);
                 *partials.wrapping_add(number) = fold_block(block, self.reducer);
@@ -301,7 +310,8 @@ impl<T: Plain, R: Reducer<T>> Fold<T, R> {
             finish,
             #[inline(always)]
             |first, results| {
-                // SAFETY: the sequences of these results have `count` elements each, `stride` apart, side by side.
+                // SAFETY: the sequences of these results have `count` elements each, `stride`
+                // apart, side by side.
                 let rows = unsafe { Rows::new(x.wrapping_add(first), self.count, self.stride) };
                 fold_block_rows(rows, results, self.reducer);
             },
@@ -342,8 +352,8 @@ impl<T: Plain, R: Reducer<T>> Fold<T, R> {
     }
 }
 
-/// Has `compute` fill the results along an axis, and finishes them while they are near: `strip` at a time if they lie side by side. If not, [`STRIP`] at a
-/// time are computed side by side first.
+/// Has `compute` fill the results along an axis, and finishes them while they are near: `strip` at
+/// a time if they lie side by side. If not, [`STRIP`] at a time are computed side by side first.
 #[inline(always)]
 fn in_strips<T: Plain>(
     (axis, out): (Axis, *mut T),
@@ -377,7 +387,8 @@ fn in_strips<T: Plain>(
     }
 }
 
-/// Merges the results of blocks, `width` for each, into those of the first, in the order of [`fold_slice`].
+/// Merges the results of blocks, `width` for each, into those of the first, in the order of
+/// [`fold_slice`].
 fn merge_tree<T: Plain>(partials: &mut [T], width: usize, reducer: impl Reducer<T>) {
     let blocks = partials.len() / width;
     if blocks > 1 {

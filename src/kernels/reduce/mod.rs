@@ -1,10 +1,9 @@
 //! Reductions along some axes of an array.
 //!
-//! The order in which elements are combined depends on the shape alone, so a result
-//! has the same bits in whatever
-//! strides its operand lies. Neighbouring axes that are reduced together count as one, in row-major order. Its elements
-//! are combined as the module [`sequence`] says. Where axes that stay lie between the reduced ones, the last of these are
-//! reduced first.
+//! The order in which elements are combined depends on the shape alone, so a result has the same
+//! bits in whatever strides its operand lies. Neighbouring axes that are reduced together count as
+//! one, in row-major order. Its elements are combined as the module [`sequence`] says. Where axes
+//! that stay lie between the reduced ones, the last of these are reduced first.
 
 mod fold;
 mod sequence;
@@ -93,7 +92,8 @@ impl<T: Number> Reducer<T> for Adder {
 /// What is done with results in the end, some at a time, where they lie.
 pub(crate) type Finish<'f, T> = &'f (dyn Fn(&mut [T]) + Sync);
 
-/// Reduces `x` along `axes` (sorted, without repeats) into `out`, whose shape is that of `x` without those axes.
+/// Reduces `x` along `axes` (sorted, without repeats) into `out`, whose shape is that of `x`
+/// without those axes.
 pub(crate) fn reduce<T: Plain>(
     pool: &Pool,
     x: ArrayViewD<'_, T>,
@@ -221,8 +221,9 @@ fn reduce_run<T: Plain>(
     if let Some(fold) = fold.as_ref().filter(|fold| !fold.is_interleaved()) {
         return fold.run(pool, finish);
     }
-    // Copied in order first: axes that do not continue each other in memory, and interleaved results. But only if that takes little memory, and
-    // there is as much: a reduction must not fail for want of it, and a view may have any number of elements.
+    // Copied in order first: axes that do not continue each other in memory, and interleaved
+    // results. But only if that takes little memory, and there is as much: a reduction must not
+    // fail for want of it, and a view may have any number of elements.
     let order: AxisList = kept.iter().chain(run).copied().collect();
     let x = x.permuted_axes(IxDyn(&order));
     let elements = match x.len().saturating_mul(size_of::<T>()) {
@@ -282,7 +283,8 @@ mod tests {
         out
     }
 
-    /// The same elements in the same places, but in memory with the axes in the order `order`, some of them backwards.
+    /// The same elements in the same places, but in memory with the axes in the order `order`, some
+    /// of them backwards.
     fn laid_out(x: &ArrayD<f32>, order: &[usize], backwards: bool) -> ArrayD<f32> {
         let mut inverse = vec![0; order.len()];
         order
@@ -414,7 +416,8 @@ mod tests {
         }
     }
 
-    /// However a reduction is cut, each result is that of its elements taken by themselves, one after the other.
+    /// However a reduction is cut, each result is that of its elements taken by themselves, one
+    /// after the other.
     #[test]
     #[cfg_attr(miri, ignore = "takes too long")]
     fn cutting_does_not_change_a_bit() {

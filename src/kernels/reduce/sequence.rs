@@ -1,8 +1,9 @@
 //! Combining a sequence of elements.
 //!
-//! The sequence is cut into blocks of [`BLOCK`] elements. A block is dealt out in turn to [`LANES`] partial results, which
-//! are merged pairwise, and so are the blocks. That is quick, for the lanes fill the processor's registers, and accurate, for
-//! the error grows with the logarithm of the length.
+//! The sequence is cut into blocks of [`BLOCK`] elements. A block is dealt out in turn to [`LANES`]
+//! partial results, which are merged pairwise, and so are the blocks. That is quick, for the lanes
+//! fill the processor's registers, and accurate, for the error grows with the logarithm of the
+//! length.
 
 use std::hint::black_box;
 use std::mem::MaybeUninit;
@@ -23,7 +24,8 @@ pub(super) const BLOCK: usize = 1024;
 /// How many lines of a row that lies far away are asked for: the processor finds the others.
 const NEXT_LINES: usize = 2;
 
-/// How many bytes ahead a sequence is asked for: Intel's processors do not look beyond the end of a page by themselves, and others lose nothing by it.
+/// How many bytes ahead a sequence is asked for: Intel's processors do not look beyond the end of a
+/// page by themselves, and others lose nothing by it.
 const AHEAD: usize = 1024;
 
 /// Shorter sequences than this are combined one by one.
@@ -120,7 +122,8 @@ pub(super) fn compiled_for_all<T: Plain, R: Reducer<T>>(_: R, work: impl FnOnce(
     }
 }
 
-/// As [`compiled_for_all`], without a copy for AVX-512: rows are read no faster by it, and LLVM makes shorter vectors of the lanes.
+/// As [`compiled_for_all`], without a copy for AVX-512: rows are read no faster by it, and LLVM
+/// makes shorter vectors of the lanes.
 #[inline(always)]
 pub(super) fn compiled_to_avx2<T: Plain, R: Reducer<T>, O>(_: R, work: impl FnOnce() -> O) -> O {
     if const { R::VECTORISED } {
@@ -132,8 +135,9 @@ pub(super) fn compiled_to_avx2<T: Plain, R: Reducer<T>, O>(_: R, work: impl FnOn
 
 /// A block, which is not short.
 ///
-/// Integers give the same result in any order, and LLVM deals them out itself. For floats the loops are written in the forms of which it makes
-/// vectors: the lanes are registers as long as elements are included, and lie in memory while they are merged.
+/// Integers give the same result in any order, and LLVM deals them out itself. For floats the loops
+/// are written in the forms of which it makes vectors: the lanes are registers as long as elements
+/// are included, and lie in memory while they are merged.
 #[inline(always)]
 pub(super) fn fold_lanes<T: Plain>(block: &[T], reducer: impl Reducer<T>) -> T {
     if const { !T::DTYPE.is_native_float() } {
@@ -160,7 +164,8 @@ pub(super) fn fold_lanes<T: Plain>(block: &[T], reducer: impl Reducer<T>) -> T {
     merge_stored(lanes, reducer)
 }
 
-/// As many marks as there are lanes, and as many places without one: read from the middle less a number on, it marks as many lanes as that number says.
+/// As many marks as there are lanes, and as many places without one: read from the middle less a
+/// number on, it marks as many lanes as that number says.
 static MARKS: InLines<[u32; 2 * LANES]> = {
     let mut marks = [0; 2 * LANES];
     let mut i = 0;
@@ -171,8 +176,9 @@ static MARKS: InLines<[u32; 2 * LANES]> = {
     InLines(marks)
 };
 
-/// Includes fewer elements than there are lanes, in the first of them: in the form of which LLVM makes vectors that are read under a mask. What is merged
-/// by vectors must not have been written one by one just before, which processors wait for.
+/// Includes fewer elements than there are lanes, in the first of them: in the form of which LLVM
+/// makes vectors that are read under a mask. What is merged by vectors must not have been written
+/// one by one just before, which processors wait for.
 #[inline(always)]
 fn include_rest<T: Plain>(lanes: &mut [T; LANES], rest: &[T], reducer: impl Reducer<T>) {
     assert!(rest.len() < LANES);
@@ -255,8 +261,9 @@ pub(super) fn merge_into<T: Plain>(left: &mut [T], right: &[T], reducer: impl Re
     }
 }
 
-/// How many neighbouring results are computed at once where the elements of one lie far apart: enough to read memory in
-/// long stretches, few enough for the partial results of a lane to stay in the processor's nearest cache, and those of all in the next.
+/// How many neighbouring results are computed at once where the elements of one lie far apart:
+/// enough to read memory in long stretches, few enough for the partial results of a lane to stay in
+/// the processor's nearest cache, and those of all in the next.
 pub(super) const STRIP: usize = 512;
 
 /// Strips of no more results than this are given less of the stack.
@@ -272,8 +279,9 @@ pub(super) struct Rows<T> {
 
 impl<T: Plain> Rows<T> {
     /// # Safety
-    /// At `first` and each `stride` elements further, `count` times, lie as many elements as are asked for: one for each result of [`fold_rows`] and
-    /// [`fold_block_rows`], the length of a row for [`fold_short`]. They stay there.
+    /// At `first` and each `stride` elements further, `count` times, lie as many elements as are
+    /// asked for: one for each result of [`fold_rows`] and [`fold_block_rows`], the length of a row
+    /// for [`fold_short`]. They stay there.
     pub(super) unsafe fn new(first: *const T, count: usize, stride: isize) -> Self {
         Rows {
             first,
@@ -311,7 +319,8 @@ impl<T: Plain> Rows<T> {
     }
 }
 
-/// Reduces rows into `out`, at most [`STRIP`] results, each element by itself in the order of [`fold_slice`].
+/// Reduces rows into `out`, at most [`STRIP`] results, each element by itself in the order of
+/// [`fold_slice`].
 pub(super) fn fold_rows<T: Plain>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
     if rows.count > BLOCK {
         let (left, right) = rows.split_at(half(rows.count));
@@ -324,7 +333,8 @@ pub(super) fn fold_rows<T: Plain>(rows: Rows<T>, out: &mut [T], reducer: impl Re
     fold_few_rows(rows, out, reducer);
 }
 
-/// As [`fold_rows`], of a block of rows. A function of its own: it takes much of the stack, which those that call each other must not.
+/// As [`fold_rows`], of a block of rows. A function of its own: it takes much of the stack, which
+/// those that call each other must not.
 #[inline(never)]
 fn fold_few_rows<T: Plain>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
     compiled_for_all(
@@ -334,7 +344,8 @@ fn fold_few_rows<T: Plain>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T
     );
 }
 
-/// As [`fold_rows`], of no more rows than a block has elements; fewer than [`SHORT`] rows may have any length.
+/// As [`fold_rows`], of no more rows than a block has elements; fewer than [`SHORT`] rows may have
+/// any length.
 #[inline(always)]
 pub(super) fn fold_block_rows<T: Plain>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
     let width = out.len();
@@ -360,11 +371,11 @@ pub(super) fn fold_block_rows<T: Plain>(rows: Rows<T>, out: &mut [T], reducer: i
         many = MaybeUninit::<InLines<[T; LANES * STRIP]>>::uninit();
         many.as_mut_ptr().cast()
     };
-    // SAFETY: there is room for so many, a strip at most, of which nothing is read before it is written.
+    // SAFETY: there is room for so many, a strip at most, of which nothing is read before it is
+    // written.
     let lanes = unsafe { std::slice::from_raw_parts_mut(place, LANES * width) };
     if rows.stride == width as isize {
-        // Rows without gaps between them are one.
-        // SAFETY: there are `count` such rows.
+        // Rows without gaps between them are one. SAFETY: there are `count` such rows.
         let all = unsafe { rows.row(0, rows.count * width) };
         let mut chunks = all.chunks(lanes.len());
         begin_row(lanes, chunks.next().unwrap_or_default(), reducer);
@@ -430,8 +441,9 @@ fn include_two_rows<T: Plain>(
 /// How many short rows are reduced side by side.
 const ABREAST: usize = 8;
 
-/// Reduces rows of `length` elements each, fewer than [`SHORT`], each to the result with its number: several of them side by side, so that the processor need not wait
-/// for one sum after the other.
+/// Reduces rows of `length` elements each, fewer than [`SHORT`], each to the result with its
+/// number: several of them side by side, so that the processor need not wait for one sum after the
+/// other.
 #[inline(always)]
 pub(super) fn fold_short<T: Plain>(
     rows: Rows<T>,
@@ -445,7 +457,8 @@ pub(super) fn fold_short<T: Plain>(
     for (i, out) in abreast.iter_mut().enumerate() {
         let mut partial = [reducer.start(); ABREAST];
         let (_, rows) = rows.split_at(i * ABREAST);
-        // SAFETY: the promise made to `Rows::new`, here and below: so many rows are left, of `length` elements.
+        // SAFETY: the promise made to `Rows::new`, here and below: so many rows are left, of
+        // `length` elements.
         unsafe {
             let whole = length - length % TOGETHER;
             for at in (0..whole).step_by(TOGETHER) {
@@ -467,8 +480,8 @@ pub(super) fn fold_short<T: Plain>(
 /// How many elements of a row are read together.
 const TOGETHER: usize = 4;
 
-/// Includes `WIDTH` columns, from number `at` on, of the first rows, a row for each partial result. A row's columns are read together: elements that
-/// lie apart are slow to gather.
+/// Includes `WIDTH` columns, from number `at` on, of the first rows, a row for each partial result.
+/// A row's columns are read together: elements that lie apart are slow to gather.
 ///
 /// # Safety
 /// The rows have so many columns.

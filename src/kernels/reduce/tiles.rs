@@ -1,4 +1,5 @@
-//! Reductions of a whole array that comes tile by tile, with the same bits as [`fold`](super::fold) of all of it.
+//! Reductions of a whole array that comes tile by tile, with the same bits as [`fold`](super::fold)
+//! of all of it.
 
 use std::marker::PhantomData;
 
@@ -19,7 +20,8 @@ pub trait TileReducer: Send + Sync {
     #[doc(hidden)]
     unsafe fn block(&self, tile: Part, count: usize, out: *mut u8);
 
-    /// Reduces the results of `tiles` tiles, which had `elements` elements together, to one element.
+    /// Reduces the results of `tiles` tiles, which had `elements` elements together, to one
+    /// element.
     ///
     /// # Safety
     /// `partials` holds that many elements of the reducer's type; `out` has room for one.

@@ -34,7 +34,8 @@ impl Neighbours {
     }
 }
 
-/// Writes `images`, elements of `from`, resized to as many rows and columns as there are neighbours.
+/// Writes `images`, elements of `from`, resized to as many rows and columns as there are
+/// neighbours.
 ///
 /// # Errors
 /// `ResourceExhausted`.
@@ -56,7 +57,8 @@ pub(crate) fn interpolate<T: Numeric>(
     let piece = (out, to.piece());
     each_piece_with_room(pool, piece, room, &|first, out, room| {
         let (mut above, mut below) = room.split_at_mut(row);
-        // Which rows of which image they are: rows that follow each other often lie between the same two.
+        // Which rows of which image they are: rows that follow each other often lie between the
+        // same two.
         let (mut is_above, mut is_below) = (None, None);
         for (i, out) in out.chunks_exact_mut(row).enumerate() {
             let (image, y) = ((first / row + i) / to.height, (first / row + i) % to.height);

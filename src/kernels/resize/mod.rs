@@ -1,8 +1,9 @@
 //! Images of another size: [batch, height, width, channels], row-major.
 //!
-//! Each axis is resized by itself. What an axis does is worked out once: of the nearest pixel its index, of two neighbours their indices
-//! and a weight, else a list of indices and weights ([`Taps`]). Rows are then made one by one, with loops that go
-//! through whole rows wherever pixels of several rows are added up.
+//! Each axis is resized by itself. What an axis does is worked out once: of the nearest pixel its
+//! index, of two neighbours their indices and a weight, else a list of indices and weights
+//! ([`Taps`]). Rows are then made one by one, with loops that go through whole rows wherever pixels
+//! of several rows are added up.
 
 mod bilinear;
 mod nearest;

@@ -56,8 +56,8 @@ fn pick<B: Plain, const C: usize>(row: &[B], columns: &[usize], out: &mut [B]) {
     }
 }
 
-/// Writes to each pixel of `out`, elements of `to`, the sum of those of `images`, elements of `from`, to which it is the nearest
-/// when `to` is resized to `from`.
+/// Writes to each pixel of `out`, elements of `to`, the sum of those of `images`, elements of
+/// `from`, to which it is the nearest when `to` is resized to `from`.
 ///
 /// # Errors
 /// `ResourceExhausted`.

@@ -1,4 +1,5 @@
-//! Weighted sums of pixels: bicubic interpolation, means over areas, filters of any width, and what is added up by the gradients of these.
+//! Weighted sums of pixels: bicubic interpolation, means over areas, filters of any width, and what
+//! is added up by the gradients of these.
 
 use super::bilinear::{Neighbours, number};
 use super::{Images, Scaling, is_vectorised};
@@ -44,7 +45,8 @@ impl Taps {
         Ok(Taps { starts, taps })
     }
 
-    /// What the pixels of an axis of `from` pixels add to those around which they lie: the other way round, of bilinear interpolation.
+    /// What the pixels of an axis of `from` pixels add to those around which they lie: the other
+    /// way round, of bilinear interpolation.
     ///
     /// # Errors
     /// `ResourceExhausted`.
@@ -80,8 +82,9 @@ impl Taps {
         Ok(Taps { starts, taps })
     }
 
-    /// Bicubic interpolation: four pixels each, with the weights of Keys' cubic convolution, a = -0.75; with half-pixel centers a = -0.5, and pixels
-    /// beyond the ends are left out instead of those at the ends repeated.
+    /// Bicubic interpolation: four pixels each, with the weights of Keys' cubic convolution,
+    /// a = -0.75; with half-pixel centers a = -0.5, and pixels beyond the ends are left out instead
+    /// of those at the ends repeated.
     ///
     /// # Errors
     /// `ResourceExhausted`.
@@ -133,7 +136,8 @@ impl Taps {
         })
     }
 
-    /// A filter, scaled by `scale` and moved by `translation`; widened where the image becomes smaller if `antialias` says so.
+    /// A filter, scaled by `scale` and moved by `translation`; widened where the image becomes
+    /// smaller if `antialias` says so.
     ///
     /// # Errors
     /// `InvalidArgument` if `scale` is not positive; `ResourceExhausted`.
@@ -183,7 +187,8 @@ fn normalize(taps: &mut [(usize, f32)]) -> bool {
     can_be
 }
 
-/// The weights of the four pixels around a place that lies `distance` after the second, to a 1024th.
+/// The weights of the four pixels around a place that lies `distance` after the second, to a
+/// 1024th.
 fn cubic_weights(a: f64, distance: f32) -> [f32; 4] {
     const STEPS: f32 = 1024.0;
     let step = (distance * STEPS).round_ties_even();
@@ -265,7 +270,8 @@ impl Filter {
     }
 }
 
-/// Writes images whose pixels are weighted sums of those of `images`, elements of `from`, times `factor`.
+/// Writes images whose pixels are weighted sums of those of `images`, elements of `from`, times
+/// `factor`.
 ///
 /// # Errors
 /// `ResourceExhausted`.

@@ -57,7 +57,8 @@ impl<'a, T: Plain> Piece<'a, T> {
     }
 }
 
-/// `x` cut along one axis after the other: `cut` tells the parts of what it is given along an axis, each with the index at which it goes there.
+/// `x` cut along one axis after the other: `cut` tells the parts of what it is given along an axis,
+/// each with the index at which it goes there.
 ///
 /// # Errors
 /// `ResourceExhausted`.
@@ -87,7 +88,8 @@ pub(crate) fn cut_along_axes<'a, T: Plain, const N: usize>(
     )
 }
 
-/// Fills `out`, which lies in row-major order, with `pieces`; where they overlap, later ones prevail.
+/// Fills `out`, which lies in row-major order, with `pieces`; where they overlap, later ones
+/// prevail.
 ///
 /// # Panics
 /// If a piece reaches beyond the array.
@@ -114,7 +116,8 @@ pub(crate) fn assemble<T: Plain>(
         start: out.as_mut_ptr(),
         strides: out.strides(),
     };
-    // Where the pieces come one after the other along an axis, the few that concern a part are found without looking at all.
+    // Where the pieces come one after the other along an axis, the few that concern a part are
+    // found without looking at all.
     let ordered = (0..out.ndim()).find(|&axis| {
         let follows = |pair: &[Piece<'_, T>]| pair[0].end(axis) <= pair[1].start[axis];
         pieces.len() > MANY && pieces.windows(2).all(follows)
@@ -150,7 +153,8 @@ struct Whole<'o, T> {
 unsafe impl<T: Sync> Sync for Whole<'_, T> {}
 
 impl<T: Plain> Whole<'_, T> {
-    /// Puts what lies of `piece` in the box that begins at `start` and has these lengths into its place.
+    /// Puts what lies of `piece` in the box that begins at `start` and has these lengths into its
+    /// place.
     fn put(&self, piece: &Piece<'_, T>, start: &[usize], lengths: &[usize]) {
         let (mut common, mut from, mut to) = (Lengths::new(), 0, 0);
         for axis in 0..piece.lengths.len() {
@@ -163,8 +167,8 @@ impl<T: Plain> Whole<'_, T> {
             from += (first - piece.start[axis]) as isize * piece.strides[axis];
             to += first as isize * self.strides[axis];
         }
-        // SAFETY: what both have in common lies in both; no other thread writes this box, and what is borrowed to be changed is not
-        // borrowed elsewhere.
+        // SAFETY: what both have in common lies in both; no other thread writes this box, and what
+        // is borrowed to be changed is not borrowed elsewhere.
         let walk = unsafe {
             Walk::new(
                 size_of::<T>(),

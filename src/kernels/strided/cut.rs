@@ -8,13 +8,15 @@ pub(super) const PART: usize = 64 << 10;
 /// From how many bytes on a box is shared with other threads.
 pub(in crate::kernels) const PARALLEL: usize = 512 << 10;
 
-/// The fewest rows of a transpose that are worth being cut off: as many as make whole lines of a cache.
+/// The fewest rows of a transpose that are worth being cut off: as many as make whole lines of a
+/// cache.
 const ROWS: usize = 32;
 
 /// A few lengths or indices.
 pub(in crate::kernels) type Lengths = SmallVec<[usize; 6]>;
 
-/// How a box is cut: each index of the first axes by itself, stretches of the next, and all of the rest.
+/// How a box is cut: each index of the first axes by itself, stretches of the next, and all of the
+/// rest.
 pub(in crate::kernels) struct Cut {
     lengths: Lengths,
     /// Which axis is cut into stretches.
@@ -26,8 +28,8 @@ pub(in crate::kernels) struct Cut {
 }
 
 impl Cut {
-    /// Of a box of elements of `size` bytes. If the last two axes are those of a transpose, the last is not cut, and the one before it
-    /// into stretches of [`ROWS`] or more.
+    /// Of a box of elements of `size` bytes. If the last two axes are those of a transpose, the
+    /// last is not cut, and the one before it into stretches of [`ROWS`] or more.
     pub(super) fn new(lengths: &[usize], size: usize, turned: bool) -> Cut {
         match turned {
             true => Cut::with_least(lengths, size, lengths.len().saturating_sub(2), ROWS),
@@ -35,7 +37,8 @@ impl Cut {
         }
     }
 
-    /// Of a box of elements of `size` bytes, whose axes after `last` are not cut; that one is cut into stretches of `least` indices or more.
+    /// Of a box of elements of `size` bytes, whose axes after `last` are not cut; that one is cut
+    /// into stretches of `least` indices or more.
     pub(in crate::kernels) fn with_least(
         lengths: &[usize],
         size: usize,

@@ -19,11 +19,13 @@ const MANY: usize = 256;
 /// Rows of as few elements as this are copied by loops of their own.
 const SHORT: usize = 8;
 
-/// Writes the positions of rows `first` and the following ones to a list, or tells the number of the first that has none.
+/// Writes the positions of rows `first` and the following ones to a list, or tells the number of
+/// the first that has none.
 pub(crate) type Positions<'p> = dyn Fn(usize, &mut [usize]) -> Result<(), usize> + Sync + 'p;
 
-/// Which rows are gathered: `tables` times as many as there are positions, each time from the next table; `positions` gives those of
-/// all tables one after the other, but where `same` says that so many tables in a row share theirs.
+/// Which rows are gathered: `tables` times as many as there are positions, each time from the next
+/// table; `positions` gives those of all tables one after the other, but where `same` says that so
+/// many tables in a row share theirs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rows {
     /// How many tables there are.
@@ -34,8 +36,9 @@ pub(crate) struct Rows {
     pub(crate) count: usize,
 }
 
-/// Fills `out` with rows of tables. `from` has the axes of the tables first (`outer` of them, whose lengths multiply to as many tables as there are), then that of
-/// the rows, then those within a row.
+/// Fills `out` with rows of tables. `from` has the axes of the tables first (`outer` of them, whose
+/// lengths multiply to as many tables as there are), then that of the rows, then those within a
+/// row.
 ///
 /// # Errors
 /// The number of the first row that has no position.
@@ -106,7 +109,8 @@ pub(crate) fn gather<T: Plain>(
     }
 }
 
-/// Sees to it that all rows have positions, where there is nothing to copy: an array without elements may have any number of tables.
+/// Sees to it that all rows have positions, where there is nothing to copy: an array without
+/// elements may have any number of tables.
 fn check_all(rows: Rows, positions: &Positions<'_>) -> Result<(), usize> {
     if rows.count == 0 || rows.tables == 0 {
         return Ok(());
@@ -215,7 +219,8 @@ impl<T: Plain> Gather<'_, T> {
                 positions,
             )?;
             let place = (table * self.rows.count + start) * self.elements;
-            // SAFETY: so many rows begin there, none of which another thread writes, and all positions lie in the table.
+            // SAFETY: so many rows begin there, none of which another thread writes, and all
+            // positions lie in the table.
             unsafe { self.copy(from, list, self.out.wrapping_add(place)) };
         }
         Ok(())

@@ -1,12 +1,15 @@
-//! One way to walk strided memory: what copies, joins, cuts, pads, reverses, rolls, tiles or gathers arrays goes through here.
+//! One way to walk strided memory: what copies, joins, cuts, pads, reverses, rolls, tiles or
+//! gathers arrays goes through here.
 //!
-//! A copy is a [`Walk`]: a box of elements with the strides of where they come from and of where they go. Axes that continue each other in both
-//! are joined, so that what is left of the innermost is the longest run that there is. Planes of two axes are copied by [`plane`], which
-//! knows runs that lie side by side, short rows, repeated elements, and transposes. Large boxes are cut into smaller ones
-//! ([`cut`]), which threads share, and of which several passes find the second in the cache.
+//! A copy is a [`Walk`]: a box of elements with the strides of where they come from and of where
+//! they go. Axes that continue each other in both are joined, so that what is left of the innermost
+//! is the longest run that there is. Planes of two axes are copied by [`plane`], which knows runs
+//! that lie side by side, short rows, repeated elements, and transposes. Large boxes are cut into
+//! smaller ones ([`cut`]), which threads share, and of which several passes find the second in the
+//! cache.
 //!
-//! Elements are bytes here: a walk knows how large they are, and not what they mean. Nothing is computed, so that neither cutting
-//! nor order can change a bit.
+//! Elements are bytes here: a walk knows how large they are, and not what they mean. Nothing is
+//! computed, so that neither cutting nor order can change a bit.
 
 mod assemble;
 mod blocks;
@@ -56,7 +59,8 @@ pub(crate) fn copy<T: Plain>(pool: &Pool, from: ArrayViewD<'_, T>, mut to: Array
     walk.run(pool);
 }
 
-/// The elements of an array in row-major order under other lengths, which hold as many; copied only where they do not lie so.
+/// The elements of an array in row-major order under other lengths, which hold as many; copied only
+/// where they do not lie so.
 ///
 /// # Errors
 /// `ResourceExhausted` if there is no memory for a copy.

@@ -9,13 +9,15 @@ const SHORT: usize = 8;
 /// From how many bytes on a run is the C library's to copy.
 const LONG: usize = 128;
 
-/// Transposes are copied in blocks of so many rows and columns: whole lines of the cache on both sides.
+/// Transposes are copied in blocks of so many rows and columns: whole lines of the cache on both
+/// sides.
 const BLOCK: usize = 16;
 
 /// Copies a plane: `rows.length` rows of `columns.length` elements.
 ///
 /// # Safety
-/// Both sides hold such a plane, in memory that may be read and written; they do not overlap. Elements need not be aligned.
+/// Both sides hold such a plane, in memory that may be read and written; they do not overlap.
+/// Elements need not be aligned.
 #[inline]
 pub(crate) unsafe fn copy_plane<E: Copy>(from: *const E, to: *mut E, rows: Axis, columns: Axis) {
     // SAFETY: the caller's promise, here and in all that is called.
@@ -32,7 +34,8 @@ pub(crate) unsafe fn copy_plane<E: Copy>(from: *const E, to: *mut E, rows: Axis,
     }
 }
 
-/// Whether what is read lies closer together along one of two axes, and what is written along the other.
+/// Whether what is read lies closer together along one of two axes, and what is written along the
+/// other.
 pub(super) fn is_turned(rows: Axis, columns: Axis) -> bool {
     let (read, written) = (
         |axis: Axis| axis.from.unsigned_abs(),
@@ -330,8 +333,9 @@ unsafe fn each_block<E: Copy>(
 /// The side of what is transposed in registers: the compiler makes shuffles of vectors of it.
 const SQUARE: usize = 4;
 
-/// Squares side by side, of `length` columns together, whose rows are read, and whose columns are written one after the other. A function
-/// of its own, for the compiler to have all registers for it.
+/// Squares side by side, of `length` columns together, whose rows are read, and whose columns are
+/// written one after the other. A function of its own, for the compiler to have all registers for
+/// it.
 ///
 /// # Safety
 /// The squares lie in both planes.

@@ -1,4 +1,5 @@
-//! Everything against a naive walk, element by element, of arrays and views of random shapes and strides.
+//! Everything against a naive walk, element by element, of arrays and views of random shapes and
+//! strides.
 
 use ndarray::{Array, ArrayD, ArrayViewD, Axis, IxDyn, Slice};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -29,8 +30,8 @@ fn lengths(random: &mut StdRng) -> Vec<usize> {
     (0..rank).map(length).collect()
 }
 
-/// Some part of an array of these lengths: cut, stepped through, backwards, its axes in some order. What is done is decided by `seed`, so that
-/// a view and a view to be changed are cut alike.
+/// Some part of an array of these lengths: cut, stepped through, backwards, its axes in some order.
+/// What is done is decided by `seed`, so that a view and a view to be changed are cut alike.
 macro_rules! random_part {
     ($view:expr, $seed:expr) => {{
         let (mut view, mut random) = ($view, StdRng::seed_from_u64($seed));

@@ -23,7 +23,8 @@ impl Axis {
         Axis { length, ..self }
     }
 
-    /// An axis of the same distances that has `length` elements less; where it begins is the caller's to know.
+    /// An axis of the same distances that has `length` elements less; where it begins is the
+    /// caller's to know.
     pub(super) fn shorter_by(self, length: usize) -> Axis {
         self.of_length(self.length - length)
     }
@@ -60,7 +61,8 @@ impl Axis {
 /// A few axes, the innermost last.
 pub(in crate::kernels) type Axes = SmallVec<[Axis; 6]>;
 
-/// Sorts axes: the closer together what is read along one, the further in it comes. One along which the same is read again comes first.
+/// Sorts axes: the closer together what is read along one, the further in it comes. One along which
+/// the same is read again comes first.
 pub(in crate::kernels) fn by_distance(axes: &mut Axes) {
     axes.sort_by_key(|axis| match axis.from {
         0 => Reverse(usize::MAX),
@@ -81,7 +83,8 @@ pub(in crate::kernels) fn push_joined(axes: &mut Axes, axis: Axis) {
     }
 }
 
-/// Cuts axes down to the box that begins at `start` and has these lengths; tells how far away that is on both sides, in elements.
+/// Cuts axes down to the box that begins at `start` and has these lengths; tells how far away that
+/// is on both sides, in elements.
 pub(in crate::kernels) fn narrow(
     axes: &mut [Axis],
     start: &[usize],
@@ -96,7 +99,8 @@ pub(in crate::kernels) fn narrow(
     (from, to)
 }
 
-/// Calls `visit` for each index of `axes`, none of which is empty, with how far away that is on both sides, in elements.
+/// Calls `visit` for each index of `axes`, none of which is empty, with how far away that is on
+/// both sides, in elements.
 #[inline(always)]
 pub(in crate::kernels) fn each_place(axes: &[Axis], mut visit: impl FnMut(isize, isize)) {
     let (inner, outer) = axes.split_last().unwrap_or((&Axis::ONE, &[]));
@@ -111,7 +115,8 @@ pub(in crate::kernels) fn each_place(axes: &[Axis], mut visit: impl FnMut(isize,
     }
 }
 
-/// An index of some axes, and how far away that is on both sides. Its functions are compiled once, not for each visitor.
+/// An index of some axes, and how far away that is on both sides. Its functions are compiled once,
+/// not for each visitor.
 struct Place {
     index: SmallVec<[usize; 6]>,
     from: isize,
@@ -166,11 +171,13 @@ pub(super) struct Walk {
 unsafe impl Sync for Walk {}
 
 impl Walk {
-    /// A walk through arrays of these lengths, each told by its first element and its strides in elements.
+    /// A walk through arrays of these lengths, each told by its first element and its strides in
+    /// elements.
     ///
     /// # Safety
-    /// Both hold such an array of elements of `size` bytes, which may be read and written until the walk is dropped. No two elements of `to` lie in
-    /// the same place, and none in that of one of `from`.
+    /// Both hold such an array of elements of `size` bytes, which may be read and written until the
+    /// walk is dropped. No two elements of `to` lie in the same place, and none in that of one of
+    /// `from`.
     pub(super) unsafe fn new(
         size: usize,
         lengths: &[usize],
@@ -224,8 +231,8 @@ impl Walk {
         self.axes = joined;
     }
 
-    /// Where what is read lies closer together along another axis than along the innermost, that one comes beside it, the longer of the
-    /// two before the shorter.
+    /// Where what is read lies closer together along another axis than along the innermost, that
+    /// one comes beside it, the longer of the two before the shorter.
     fn put_plane_last(&mut self) {
         let Some((&inner, outer)) = self.axes.split_last() else {
             return;
@@ -263,7 +270,8 @@ impl Walk {
 
     /// Copies the elements on the thread that asks.
     pub(super) fn run_alone(&self) {
-        // SAFETY: the promise made to `new`; the types have the elements' size and every alignment will do.
+        // SAFETY: the promise made to `new`; the types have the elements' size and every alignment
+        // will do.
         unsafe {
             match self.size {
                 1 => self.copy::<u8>(),

@@ -154,7 +154,8 @@ impl<'a, T: Float> Layer<'a, T> {
             momentum.update(&self.moving_mean, mean),
             momentum.update(&self.moving_variance, variance),
         ];
-        // TensorFlow makes the ops of a layer that is not to be trained, but does not ask to run them.
+        // TensorFlow makes the ops of a layer that is not to be trained, but does not ask to run
+        // them.
         if self.options.trainable {
             let graph = self.moving_mean.graph();
             for update in updates {

@@ -144,7 +144,8 @@ impl<T: Float> BatchNormalization<T> {
         self
     }
 
-    /// Whether the layer takes the batch's mean and variance and moves the averages: a `bool` or a tensor.
+    /// Whether the layer takes the batch's mean and variance and moves the averages: a `bool` or a
+    /// tensor.
     pub fn training(mut self, training: impl Into<Training>) -> Self {
         self.training = training.into();
         self

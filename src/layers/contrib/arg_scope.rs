@@ -8,7 +8,8 @@ thread_local! {
     static DEFAULTS: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Options that [`arg_scope`] can make the defaults of their layer: those of the layers here, and tuples of them.
+/// Options that [`arg_scope`] can make the defaults of their layer: those of the layers here, and
+/// tuples of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the defaults of layers",
     note = "write options of layers of `tf1::contrib::layers`, such as `FullyConnected::new()`, or a tuple of them"
@@ -19,10 +20,12 @@ pub trait ArgScope {
     fn add(self, add: &mut dyn FnMut(Box<dyn Any>));
 }
 
-/// Runs `build` with other defaults for layers, as `tf.contrib.framework.arg_scope` (and `slim.arg_scope`) gives them.
+/// Runs `build` with other defaults for layers, as `tf.contrib.framework.arg_scope` (and
+/// `slim.arg_scope`) gives them.
 ///
-/// `options` are those of a layer, or a tuple of those of several. In `build`, and in what it calls on this thread, `new()` of the
-/// type of these options begins with them, and the layer's function without options takes them.
+/// `options` are those of a layer, or a tuple of those of several. In `build`, and in what it calls
+/// on this thread, `new()` of the type of these options begins with them, and the layer's function
+/// without options takes them.
 ///
 /// ```
 /// use tf1 as tf;
@@ -38,8 +41,8 @@ pub trait ArgScope {
 /// assert_eq!(y.name(), "out/Tanh:0");
 /// ```
 ///
-/// Scopes stand within each other; the options of an inner one are made with `new()`, so that they begin with those of the outer
-/// one.
+/// Scopes stand within each other; the options of an inner one are made with `new()`, so that they
+/// begin with those of the outer one.
 pub fn arg_scope<R>(options: impl ArgScope, build: impl FnOnce() -> R) -> R {
     let _end = End(DEFAULTS.with_borrow(Vec::len));
     options.add(&mut |options| DEFAULTS.with_borrow_mut(|defaults| defaults.push(options)));

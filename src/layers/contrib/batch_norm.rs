@@ -20,28 +20,33 @@ use crate::ops::array::{identity, reshape, shape};
 use crate::types::{DType, Error, Float, Result};
 use crate::variables::Variable;
 
-/// Batch normalization in training, as `tf.contrib.layers.batch_norm` makes it with its defaults: moving averages that decay by
-/// 0.999, β but no γ, ε = 0.001. **For use, see [`BatchNorm::is_training`].**
+/// Batch normalization in training, as `tf.contrib.layers.batch_norm` makes it with its defaults:
+/// moving averages that decay by 0.999, β but no γ, ε = 0.001. **For use, see
+/// [`BatchNorm::is_training`].**
 ///
-/// What it computes is told at [`layers::batch_normalization`](crate::layers::batch_normalization), but that the moving
-/// variance of [n, k] inputs, too, is that of an estimate with Bessel's correction. The variables are `BatchNorm/beta`,
-/// `BatchNorm/moving_mean` and `BatchNorm/moving_variance`, and with
-/// [`scale`](BatchNorm::scale) `BatchNorm/gamma`; all are among the [`model_variables`](crate::Graph::model_variables).
+/// What it computes is told at [`layers::batch_normalization`](crate::layers::batch_normalization),
+/// but that the moving variance of [n, k] inputs, too, is that of an estimate with Bessel's
+/// correction. The variables are `BatchNorm/beta`, `BatchNorm/moving_mean` and
+/// `BatchNorm/moving_variance`, and with [`scale`](BatchNorm::scale) `BatchNorm/gamma`; all are
+/// among the [`model_variables`](crate::Graph::model_variables).
 ///
-/// The updates of the moving averages are in the collection [`UPDATE_OPS`](GraphKeys::UPDATE_OPS), which
-/// [`Optimizer::minimize`](crate::train::Optimizer::minimize) makes a training step run.
+/// The updates of the moving averages are in the collection [`UPDATE_OPS`](GraphKeys::UPDATE_OPS),
+/// which [`Optimizer::minimize`](crate::train::Optimizer::minimize) makes a training step run.
 ///
 /// # Errors
-/// `InvalidArgument` if the number of axes is not known or 0, or the number of channels is not known.
+/// `InvalidArgument` if the number of axes is not known or 0, or the number of channels is not
+/// known.
 ///
 /// # Options
-/// `is_training`, `decay`, `center`, `scale`, `updates_collections` and more: see [`batch_norm_with`].
+/// `is_training`, `decay`, `center`, `scale`, `updates_collections` and more: see
+/// [`batch_norm_with`].
 #[track_caller]
 pub fn batch_norm<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
     batch_norm_with(inputs, BatchNorm::new())
 }
 
-/// As [`batch_norm`], with options; a `bool` or a tensor is [`is_training`](BatchNorm::is_training).
+/// As [`batch_norm`], with options; a `bool` or a tensor is
+/// [`is_training`](BatchNorm::is_training).
 ///
 /// ```
 /// use tf1 as tf;
@@ -122,7 +127,8 @@ impl<T: Float, M: Into<Training>> From<M> for BatchNorm<T> {
 }
 
 impl<T: Float> BatchNorm<T> {
-    /// TensorFlow's defaults, see [`batch_norm`]; or what an [`arg_scope`](super::arg_scope()) says.
+    /// TensorFlow's defaults, see [`batch_norm`]; or what an [`arg_scope`](super::arg_scope())
+    /// says.
     pub fn new() -> Self {
         default_of().unwrap_or_else(|| BatchNorm {
             activation: None,
@@ -195,7 +201,8 @@ impl<T: Float> BatchNorm<T> {
         self
     }
 
-    /// Updates the moving averages whenever the result is computed in training (`updates_collections=None`).
+    /// Updates the moving averages whenever the result is computed in training
+    /// (`updates_collections=None`).
     pub fn updates_in_place(mut self) -> Self {
         self.updates = Updates::InPlace;
         self

@@ -13,10 +13,11 @@ use crate::types::{Error, Float, WholeNumber};
 
 /// A convolutional layer over pictures with ReLU, as `tf.contrib.layers.conv2d` makes it.
 ///
-/// `inputs` is [batch, height, width, channels]; the result has `num_outputs` channels and, as pictures are padded with zeros
-/// (`padding='SAME'`), the same height and width. The variables are `Conv/weights` [height, width, channels, `num_outputs`] for
-/// windows of `kernel_size`, which starts [Xavier-uniform](crate::initializers::xavier), and `Conv/biases`, which starts with zeros; both
-/// are among the [`model_variables`](crate::Graph::model_variables).
+/// `inputs` is [batch, height, width, channels]; the result has `num_outputs` channels and, as
+/// pictures are padded with zeros (`padding='SAME'`), the same height and width. The variables are
+/// `Conv/weights` [height, width, channels, `num_outputs`] for windows of `kernel_size`, which
+/// starts [Xavier-uniform](crate::initializers::xavier), and `Conv/biases`, which starts with
+/// zeros; both are among the [`model_variables`](crate::Graph::model_variables).
 ///
 /// ```
 /// use tf1 as tf;
@@ -42,7 +43,8 @@ pub fn conv2d<T: ConvElement>(
     conv2d_with(inputs, num_outputs, kernel_size, Conv2d::new())
 }
 
-/// As [`conv2d`], with options. An activation alone stands for itself: `conv2d_with(&x, 8, 5, nn::elu)`.
+/// As [`conv2d`], with options. An activation alone stands for itself: `conv2d_with(&x, 8, 5,
+/// nn::elu)`.
 ///
 /// # Errors
 /// As [`layers::conv2d_with`](crate::layers::conv2d_with).
@@ -71,8 +73,9 @@ pub fn conv2d_with<T: ConvElement>(
     })
 }
 
-/// A transposed convolutional layer over pictures with ReLU, as `tf.contrib.layers.conv2d_transpose` makes it: with a stride of 2
-/// the pictures become twice as high and wide. The variables are `Conv2d_transpose/weights` and `Conv2d_transpose/biases`; see
+/// A transposed convolutional layer over pictures with ReLU, as
+/// `tf.contrib.layers.conv2d_transpose` makes it: with a stride of 2 the pictures become twice as
+/// high and wide. The variables are `Conv2d_transpose/weights` and `Conv2d_transpose/biases`; see
 /// [`conv2d`].
 ///
 /// # Errors
@@ -113,15 +116,17 @@ pub fn conv2d_transpose_with<T: ConvElement>(
     })
 }
 
-/// A separable convolutional layer over pictures with ReLU, as `tf.contrib.layers.separable_conv2d` makes it: each channel by itself, with
-/// `depth_multiplier` results each, and then all channels of each pixel. The variables are
-/// `SeparableConv2d/depthwise_weights`, `SeparableConv2d/pointwise_weights` and `SeparableConv2d/biases`; see [`conv2d`].
+/// A separable convolutional layer over pictures with ReLU, as `tf.contrib.layers.separable_conv2d`
+/// makes it: each channel by itself, with `depth_multiplier` results each, and then all channels of
+/// each pixel. The variables are `SeparableConv2d/depthwise_weights`,
+/// `SeparableConv2d/pointwise_weights` and `SeparableConv2d/biases`; see [`conv2d`].
 ///
 /// # Errors
 /// As [`layers::separable_conv2d`](crate::layers::separable_conv2d).
 ///
 /// # Options
-/// `stride`, `padding`, `rate`, `activation_fn`, `normalizer_fn` and more: see [`separable_conv2d_with`].
+/// `stride`, `padding`, `rate`, `activation_fn`, `normalizer_fn` and more: see
+/// [`separable_conv2d_with`].
 #[track_caller]
 pub fn separable_conv2d<T: ConvElement>(
     inputs: impl IntoTensor<T>,
@@ -186,8 +191,8 @@ macro_rules! options {
         }
 
         impl<T: Float> $options<T> {
-            /// With a stride of 1, pictures padded with zeros, the channels last, and ReLU; or what an
-            /// [`arg_scope`](super::arg_scope()) says.
+            /// With a stride of 1, pictures padded with zeros, the channels last, and ReLU; or what
+            /// an [`arg_scope`](super::arg_scope()) says.
             pub fn new() -> Self {
                 default_of().unwrap_or_else(|| $options {
                     parts: Parts::new(),
@@ -219,7 +224,8 @@ macro_rules! options {
             }
 
             $(
-                /// How far apart the elements of a window are: a number, or one for each of both axes.
+                /// How far apart the elements of a window are: a number, or one for each of both
+                /// axes.
                 pub fn $rate(mut self, rate: impl IntoIntegers) -> Self {
                     self.$rate = rate.into_integers();
                     self

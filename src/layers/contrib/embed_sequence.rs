@@ -8,11 +8,13 @@ use crate::initializers::glorot_uniform;
 use crate::nn::embedding_lookup;
 use crate::types::{Error, Float, Integer, WholeNumber};
 
-/// For each of the symbols `ids` its row of the variable `EmbedSequence/embeddings` [`vocab_size`, `embed_dim`], as
-/// `tf.contrib.layers.embed_sequence` looks them up: of [n, k] symbols [n, k, `embed_dim`] numbers.
+/// For each of the symbols `ids` its row of the variable `EmbedSequence/embeddings` [`vocab_size`,
+/// `embed_dim`], as `tf.contrib.layers.embed_sequence` looks them up: of [n, k] symbols [n, k,
+/// `embed_dim`] numbers.
 ///
 /// # Errors
-/// `InvalidArgument` if a number is negative or absurd, in a run if a symbol is not below `vocab_size`.
+/// `InvalidArgument` if a number is negative or absurd, in a run if a symbol is not below
+/// `vocab_size`.
 ///
 /// # Options
 /// `initializer`, `regularizer`, `trainable`, `scope`, `reuse`: see [`embed_sequence_with`].

@@ -8,10 +8,12 @@ use crate::kernels::MatMulElement;
 use crate::nn;
 use crate::types::{Float, WholeNumber};
 
-/// A fully connected layer with ReLU, relu(x · weights + biases), as `tf.contrib.layers.fully_connected` makes it.
+/// A fully connected layer with ReLU, relu(x · weights + biases), as
+/// `tf.contrib.layers.fully_connected` makes it.
 ///
-/// `inputs` is [.., k], with at least two axes; the result is [.., `num_outputs`]. The variables are `fully_connected/weights`,
-/// which starts [Xavier-uniform](crate::initializers::xavier), and `fully_connected/biases`, which starts with zeros; both are among the
+/// `inputs` is [.., k], with at least two axes; the result is [.., `num_outputs`]. The variables
+/// are `fully_connected/weights`, which starts [Xavier-uniform](crate::initializers::xavier), and
+/// `fully_connected/biases`, which starts with zeros; both are among the
 /// [`model_variables`](crate::Graph::model_variables).
 ///
 /// ```
@@ -26,7 +28,8 @@ use crate::types::{Float, WholeNumber};
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `inputs` has fewer than two axes or the length of the last is not known before a run.
+/// `InvalidArgument` if `inputs` has fewer than two axes or the length of the last is not known
+/// before a run.
 ///
 /// # Options
 /// `activation_fn`, `normalizer_fn`, `weights_initializer` and more: see [`fully_connected_with`].
@@ -38,8 +41,8 @@ pub fn fully_connected<T: Float + MatMulElement>(
     fully_connected_with(inputs, num_outputs, FullyConnected::new())
 }
 
-/// As [`fully_connected`], with activation, normalizer, variables and scope as `options` say. An activation alone stands for itself:
-/// `fully_connected_with(&x, 10, nn::tanh)`.
+/// As [`fully_connected`], with activation, normalizer, variables and scope as `options` say. An
+/// activation alone stands for itself: `fully_connected_with(&x, 10, nn::tanh)`.
 ///
 /// # Errors
 /// As [`fully_connected`]; and what [`get_variable`](crate::Graph::get_variable) refuses.
@@ -84,7 +87,8 @@ pub fn linear_with<T: Float + MatMulElement>(
     fully_connected_with(inputs, num_outputs, options.into().no_activation())
 }
 
-/// [`fully_connected`] with ReLU, whatever [`arg_scope`](super::arg_scope()) says, as `tf.contrib.layers.relu` makes it.
+/// [`fully_connected`] with ReLU, whatever [`arg_scope`](super::arg_scope()) says, as
+/// `tf.contrib.layers.relu` makes it.
 ///
 /// # Errors
 /// As [`fully_connected`].
@@ -131,7 +135,8 @@ impl<T: Float, A: Fn(Tensor<T>) -> Tensor<T> + 'static> From<A> for FullyConnect
 }
 
 impl<T: Float> FullyConnected<T> {
-    /// With ReLU, Xavier-uniform weights and biases that are zero at first; or what an [`arg_scope`](super::arg_scope()) says.
+    /// With ReLU, Xavier-uniform weights and biases that are zero at first; or what an
+    /// [`arg_scope`](super::arg_scope()) says.
     pub fn new() -> Self {
         default_of().unwrap_or_else(|| FullyConnected {
             parts: Parts::new(),

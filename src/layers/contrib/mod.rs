@@ -1,4 +1,5 @@
-//! Layers as `tf.contrib.layers` and `tf.contrib.slim` have them: with other names, defaults and collections than those of `tf.layers`.
+//! Layers as `tf.contrib.layers` and `tf.contrib.slim` have them: with other names, defaults and
+//! collections than those of `tf.layers`.
 //!
 //! Their public place is `tf1::contrib::layers`.
 

@@ -18,18 +18,21 @@ use crate::ops::reduce::keepdims;
 use crate::ops::support::resolve_axis;
 use crate::types::{Error, Float, Result, Shape, WholeNumber};
 
-/// Each example with mean 0 and variance 1 over all its elements, times γ and plus β, as `tf.contrib.layers.layer_norm` makes it.
+/// Each example with mean 0 and variance 1 over all its elements, times γ and plus β, as
+/// `tf.contrib.layers.layer_norm` makes it.
 ///
-/// The mean and the variance are those along all axes but the first; γ, `LayerNorm/gamma`, and β, `LayerNorm/beta`, have a number
-/// for each element along the last axis, and are 1 and 0 at first.
+/// The mean and the variance are those along all axes but the first; γ, `LayerNorm/gamma`, and β,
+/// `LayerNorm/beta`, have a number for each element along the last axis, and are 1 and 0 at first.
 ///
 /// Source: J. Ba, R. Kiros and G. Hinton, "Layer normalization", 2016.
 ///
 /// # Errors
-/// `InvalidArgument` if the number of axes is not known or less than two, or the length of the last is not known.
+/// `InvalidArgument` if the number of axes is not known or less than two, or the length of the last
+/// is not known.
 ///
 /// # Options
-/// `center`, `scale`, `activation_fn`, `begin_norm_axis`, `begin_params_axis` and more: see [`layer_norm_with`].
+/// `center`, `scale`, `activation_fn`, `begin_norm_axis`, `begin_params_axis` and more: see
+/// [`layer_norm_with`].
 #[track_caller]
 pub fn layer_norm<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
     layer_norm_with(inputs, LayerNorm::new())
@@ -38,7 +41,8 @@ pub fn layer_norm<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
 /// As [`layer_norm`], with options.
 ///
 /// # Errors
-/// As [`layer_norm`], and if an axis is out of range; and what [`get_variable`](crate::Graph::get_variable) refuses.
+/// As [`layer_norm`], and if an axis is out of range; and what
+/// [`get_variable`](crate::Graph::get_variable) refuses.
 #[track_caller]
 pub fn layer_norm_with<T: Float>(
     inputs: impl IntoTensor<T>,
@@ -78,18 +82,22 @@ pub fn layer_norm_with<T: Float>(
     })
 }
 
-/// Each channel of each example with mean 0 and variance 1, times γ and plus β, as `tf.contrib.layers.instance_norm` makes it.
+/// Each channel of each example with mean 0 and variance 1, times γ and plus β, as
+/// `tf.contrib.layers.instance_norm` makes it.
 ///
-/// `inputs` is [batch, .., channels]; γ, `InstanceNorm/gamma`, and β, `InstanceNorm/beta`, have a number for each channel, and are 1
-/// and 0 at first.
+/// `inputs` is [batch, .., channels]; γ, `InstanceNorm/gamma`, and β, `InstanceNorm/beta`, have a
+/// number for each channel, and are 1 and 0 at first.
 ///
-/// Source: D. Ulyanov, A. Vedaldi and V. Lempitsky, "Instance normalization: the missing ingredient for fast stylization", 2016.
+/// Source: D. Ulyanov, A. Vedaldi and V. Lempitsky, "Instance normalization: the missing ingredient
+/// for fast stylization", 2016.
 ///
 /// # Errors
-/// `InvalidArgument` if the number of axes is not known or less than two, or the number of channels is not known.
+/// `InvalidArgument` if the number of axes is not known or less than two, or the number of channels
+/// is not known.
 ///
 /// # Options
-/// `center`, `scale`, `epsilon`, `activation_fn`, `channels_first` and more: see [`instance_norm_with`].
+/// `center`, `scale`, `epsilon`, `activation_fn`, `channels_first` and more: see
+/// [`instance_norm_with`].
 #[track_caller]
 pub fn instance_norm<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
     instance_norm_with(inputs, InstanceNorm::new())
@@ -124,17 +132,17 @@ pub fn instance_norm_with<T: Float>(
     })
 }
 
-/// Each of 32 groups of channels of each example with mean 0 and variance 1, times γ and plus β, as `tf.contrib.layers.group_norm`
-/// makes it.
+/// Each of 32 groups of channels of each example with mean 0 and variance 1, times γ and plus β, as
+/// `tf.contrib.layers.group_norm` makes it.
 ///
-/// `inputs` is [batch, height, width, channels]; γ, `GroupNorm/gamma`, and β, `GroupNorm/beta`, have a number for each channel, and
-/// are 1 and 0 at first.
+/// `inputs` is [batch, height, width, channels]; γ, `GroupNorm/gamma`, and β, `GroupNorm/beta`,
+/// have a number for each channel, and are 1 and 0 at first.
 ///
 /// Source: Y. Wu and K. He, "Group normalization", ECCV 2018.
 ///
 /// # Errors
-/// `InvalidArgument` if the number of axes or the length of one of those that are normalized is not known, or there are not as
-/// many channels as make groups of the same size.
+/// `InvalidArgument` if the number of axes or the length of one of those that are normalized is not
+/// known, or there are not as many channels as make groups of the same size.
 ///
 /// # Options
 /// `groups`, `channels_axis`, `reduction_axes`, `epsilon` and more: see [`group_norm_with`].
@@ -146,8 +154,8 @@ pub fn group_norm<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
 /// As [`group_norm`], with options; a number is that of the groups.
 ///
 /// # Errors
-/// As [`group_norm`], and if an axis is out of range or both normalized and that of the channels; and what
-/// [`get_variable`](crate::Graph::get_variable) refuses.
+/// As [`group_norm`], and if an axis is out of range or both normalized and that of the channels;
+/// and what [`get_variable`](crate::Graph::get_variable) refuses.
 #[track_caller]
 pub fn group_norm_with<T: Float>(
     inputs: impl IntoTensor<T>,

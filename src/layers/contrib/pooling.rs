@@ -11,8 +11,8 @@ use crate::ops::nn::Padding;
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::Float;
 
-/// The largest element of each window of pictures, as `tf.contrib.layers.max_pool2d` computes it: windows of `kernel_size` are 2
-/// apart, and lie within the picture.
+/// The largest element of each window of pictures, as `tf.contrib.layers.max_pool2d` computes it:
+/// windows of `kernel_size` are 2 apart, and lie within the picture.
 ///
 /// `inputs` is [batch, height, width, channels].
 ///
@@ -52,7 +52,8 @@ pub fn max_pool2d_with<T: Float>(
     })
 }
 
-/// The mean of each window of pictures, as `tf.contrib.layers.avg_pool2d` computes it; see [`max_pool2d`].
+/// The mean of each window of pictures, as `tf.contrib.layers.avg_pool2d` computes it; see
+/// [`max_pool2d`].
 ///
 /// # Errors
 /// As [`max_pool2d`].

@@ -48,13 +48,15 @@ impl Regularizer for SumRegularizer {
     }
 }
 
-/// The sum of what `regularizer` makes of each of `weights`, as `tf.contrib.layers.apply_regularization` computes it. It is added
-/// to the collection [`REGULARIZATION_LOSSES`](GraphKeys::REGULARIZATION_LOSSES).
+/// The sum of what `regularizer` makes of each of `weights`, as
+/// `tf.contrib.layers.apply_regularization` computes it. It is added to the collection
+/// [`REGULARIZATION_LOSSES`](GraphKeys::REGULARIZATION_LOSSES).
 ///
 /// Without weights, it is the sum over the collection `weights`.
 ///
 /// # Errors
-/// `InvalidArgument` if there are no weights, or the regularizer makes something else than a scalar of them.
+/// `InvalidArgument` if there are no weights, or the regularizer makes something else than a scalar
+/// of them.
 #[track_caller]
 pub fn apply_regularization<T: Float, W: TensorHandle>(
     graph: &Graph,

@@ -1,4 +1,5 @@
-//! [`ContribScope`]: under which name a layer stands, whether it shares variables, and where these and its outputs are listed.
+//! [`ContribScope`]: under which name a layer stands, whether it shares variables, and where these
+//! and its outputs are listed.
 
 use crate::graph::{Graph, GraphKeys, Tensor};
 use crate::types::Element;
@@ -12,7 +13,8 @@ const RENAMED: &[(&str, &str)] = &[
     ("pointwise_kernel", "pointwise_weights"),
 ];
 
-/// The arguments `scope`, `reuse`, `trainable`, `variables_collections` and `outputs_collections` of a layer.
+/// The arguments `scope`, `reuse`, `trainable`, `variables_collections` and `outputs_collections`
+/// of a layer.
 #[derive(Clone, Debug)]
 pub(super) struct ContribScope {
     pub(super) scope: Option<String>,
@@ -59,8 +61,8 @@ impl ContribScope {
     }
 }
 
-/// Takes the name that TensorFlow's layers take for a scope within their own, in which they make nothing: what is
-/// called so later has a number.
+/// Takes the name that TensorFlow's layers take for a scope within their own, in which they make
+/// nothing: what is called so later has a number.
 #[track_caller]
 pub(super) fn take_name(graph: &Graph) {
     graph.variable_scope(graph.get_variable_scope(), || ());
@@ -149,7 +151,8 @@ macro_rules! activation_options {
 }
 pub(super) use activation_options;
 
-/// The methods for the initial value of a variable and the penalty on it, a [`Weight`](super::super::weight::Weight) in a field.
+/// The methods for the initial value of a variable and the penalty on it, a
+/// [`Weight`](super::super::weight::Weight) in a field.
 macro_rules! parameter_options {
     ($what:literal $($field:ident).+: $initializer:ident $regularizer:ident) => {
         #[doc = concat!("The initial value of the ", $what, ".")]

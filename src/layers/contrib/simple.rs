@@ -1,5 +1,5 @@
-//! Layers of few nodes: `bias_add`, `dropout`, `flatten`, `one_hot_encoding`, `softmax`, `unit_norm`, `maxout`; and `stack` and
-//! `repeat`.
+//! Layers of few nodes: `bias_add`, `dropout`, `flatten`, `one_hot_encoding`, `softmax`,
+//! `unit_norm`, `maxout`; and `stack` and `repeat`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,8 +25,8 @@ use crate::ops::support::resolve_axis;
 use crate::types::{DType, Element, Error, Float, Integer, Result, Shape, WholeNumber};
 use crate::variables::VariableScope;
 
-/// `inputs` plus a variable that has a number for each element along the last axis, `BiasAdd/biases`, as
-/// `tf.contrib.layers.bias_add` makes it.
+/// `inputs` plus a variable that has a number for each element along the last axis,
+/// `BiasAdd/biases`, as `tf.contrib.layers.bias_add` makes it.
 ///
 /// # Errors
 /// `InvalidArgument` if the number of axes, or the length of the last, is not known.
@@ -98,7 +98,8 @@ impl<T: Float, A: Fn(Tensor<T>) -> Tensor<T> + 'static> From<A> for BiasAdd<T> {
 }
 
 impl<T: Float> BiasAdd<T> {
-    /// Biases that are zero at first, and no activation; or what an [`arg_scope`](super::arg_scope()) says.
+    /// Biases that are zero at first, and no activation; or what an
+    /// [`arg_scope`](super::arg_scope()) says.
     pub fn new() -> Self {
         default_of().unwrap_or_else(|| BiasAdd {
             activation: None,
@@ -134,7 +135,8 @@ impl<T> fmt::Debug for BiasAdd<T> {
     }
 }
 
-/// `inputs` with each element set to 0 with a probability of 0.5 and the others doubled, as `tf.contrib.layers.dropout` makes it.
+/// `inputs` with each element set to 0 with a probability of 0.5 and the others doubled, as
+/// `tf.contrib.layers.dropout` makes it.
 ///
 /// Other than [`layers::dropout`](crate::layers::dropout) it works as in training unless
 /// [`is_training`](Dropout::is_training) says otherwise.
@@ -185,7 +187,8 @@ impl<T: Float> From<f64> for Dropout<T> {
 }
 
 impl<T: Float> Dropout<T> {
-    /// A probability of 0.5, each element by itself, in training; or what an [`arg_scope`](super::arg_scope()) says.
+    /// A probability of 0.5, each element by itself, in training; or what an
+    /// [`arg_scope`](super::arg_scope()) says.
     pub fn new() -> Self {
         default_of().unwrap_or_else(|| Dropout {
             layer: DropoutLayer::new().training(true),
@@ -201,7 +204,8 @@ impl<T: Float> Dropout<T> {
         self
     }
 
-    /// The shape of what is drawn; see [`layers::Dropout::noise_shape`](crate::layers::Dropout::noise_shape).
+    /// The shape of what is drawn; see
+    /// [`layers::Dropout::noise_shape`](crate::layers::Dropout::noise_shape).
     pub fn noise_shape(mut self, noise_shape: impl Into<Shape>) -> Self {
         self.layer = self.layer.noise_shape(noise_shape);
         self
@@ -226,7 +230,8 @@ impl<T: Float> Default for Dropout<T> {
     }
 }
 
-/// The elements of each example in one row, as `tf.contrib.layers.flatten` makes it: [n, a, b, ..] becomes [n, a · b · ..].
+/// The elements of each example in one row, as `tf.contrib.layers.flatten` makes it: [n, a, b, ..]
+/// becomes [n, a · b · ..].
 ///
 /// # Errors
 /// As [`layers::flatten`](crate::layers::flatten).
@@ -238,7 +243,8 @@ pub fn flatten<T: Element>(inputs: impl IntoTensor<T>) -> Tensor<T> {
     })
 }
 
-/// For each label a row with a 1 at its place and zeros elsewhere, as `tf.contrib.layers.one_hot_encoding` makes it.
+/// For each label a row with a 1 at its place and zeros elsewhere, as
+/// `tf.contrib.layers.one_hot_encoding` makes it.
 ///
 /// # Errors
 /// As [`one_hot`](crate::one_hot).
@@ -265,7 +271,8 @@ pub fn one_hot_encoding<I: Integer>(
     })
 }
 
-/// Softmax along the last axis of logits with any number of axes, as `tf.contrib.layers.softmax` computes it, by way of a matrix.
+/// Softmax along the last axis of logits with any number of axes, as `tf.contrib.layers.softmax`
+/// computes it, by way of a matrix.
 ///
 /// # Errors
 /// `InvalidArgument` if there are fewer than two axes, or the length of the last is not known.
@@ -295,7 +302,8 @@ pub fn softmax<T: Float>(logits: impl IntoTensor<T>) -> Tensor<T> {
     })
 }
 
-/// `inputs` divided by their lengths along axis `dim`, √(10⁻⁷ + Σ x²), as `tf.contrib.layers.unit_norm` computes it.
+/// `inputs` divided by their lengths along axis `dim`, √(10⁻⁷ + Σ x²), as
+/// `tf.contrib.layers.unit_norm` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if the number of axes is not known, or `dim` is none of them.
@@ -332,13 +340,14 @@ pub fn unit_norm<T: Float>(inputs: impl IntoTensor<T>, dim: impl WholeNumber) ->
     })
 }
 
-/// The largest of each group of features along the last axis, of which there are `num_units`, as `tf.contrib.layers.maxout` computes
-/// it.
+/// The largest of each group of features along the last axis, of which there are `num_units`, as
+/// `tf.contrib.layers.maxout` computes it.
 ///
 /// Source: I. Goodfellow et al., "Maxout networks", ICML 2013.
 ///
 /// # Errors
-/// `InvalidArgument` if the number of features is not known, or cannot be cut into so many groups of the same size.
+/// `InvalidArgument` if the number of features is not known, or cannot be cut into so many groups
+/// of the same size.
 ///
 /// # Options
 /// `axis`: see [`maxout_with`].
@@ -403,8 +412,9 @@ fn groups<T: Float>(x: &Tensor<T>, units: usize, axis: i64) -> Result<Tensor<T>>
     Ok(reshape(x, lengths))
 }
 
-/// One layer after the other, as `tf.contrib.layers.stack` makes them: `layer` is called with the result of the one before, one of
-/// `arguments`, and its scope, `scope/scope_1`, `scope/scope_2`, ... of which it is given the last part.
+/// One layer after the other, as `tf.contrib.layers.stack` makes them: `layer` is called with the
+/// result of the one before, one of `arguments`, and its scope, `scope/scope_1`, `scope/scope_2`,
+/// ... of which it is given the last part.
 ///
 /// ```
 /// use tf1 as tf;
@@ -437,8 +447,8 @@ pub fn stack<T: Element, A>(
     })
 }
 
-/// The same layer again and again, as `tf.contrib.layers.repeat` makes it: `layer` is called with the result of the one before and its
-/// scope, as for [`stack`].
+/// The same layer again and again, as `tf.contrib.layers.repeat` makes it: `layer` is called with
+/// the result of the one before and its scope, as for [`stack`].
 ///
 /// ```
 /// use tf1 as tf;

@@ -14,8 +14,9 @@ use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Float, IntoShape, Result, Shape, WholeNumber};
 use crate::variables::Variable;
 
-/// A convolutional layer that can be applied to several inputs, as an object of the class `tf.layers.Conv2D` or its like: the first call of
-/// [`apply`](ConvLayer::apply) makes its variables, and further ones use them again.
+/// A convolutional layer that can be applied to several inputs, as an object of the class
+/// `tf.layers.Conv2D` or its like: the first call of [`apply`](ConvLayer::apply) makes its
+/// variables, and further ones use them again.
 ///
 /// ```
 /// use tf1::layers::Conv2D;
@@ -37,10 +38,12 @@ pub struct ConvLayer<T, K> {
 }
 
 impl<T: Float, K: ConvKind> Conv<T, K> {
-    /// A layer of `filters` channels with these options, whose windows are `kernel_size` long along each axis, as
-    /// `tf.layers.Conv2D(filters, kernel_size, ...)` and its like make it. Nodes and variables are made when it is applied for the first time.
+    /// A layer of `filters` channels with these options, whose windows are `kernel_size` long along
+    /// each axis, as `tf.layers.Conv2D(filters, kernel_size, ...)` and its like make it. Nodes and
+    /// variables are made when it is applied for the first time.
     ///
-    /// Two layers share no variables, even if both are given the same name: the second is then `name_1`.
+    /// Two layers share no variables, even if both are given the same name: the second is then
+    /// `name_1`.
     pub fn layer(
         self,
         filters: impl WholeNumber,
@@ -56,10 +59,12 @@ impl<T: Float, K: ConvKind> Conv<T, K> {
 }
 
 impl<T: ConvElement, K: ConvKind> ConvLayer<T, K> {
-    /// The layer's results for `inputs`, as `layer(inputs)` or `layer.apply(inputs)` gives them in Python.
+    /// The layer's results for `inputs`, as `layer(inputs)` or `layer.apply(inputs)` gives them in
+    /// Python.
     ///
     /// # Errors
-    /// As the function of that name, such as [`conv2d`](super::conv2d()); from the second call on also if there are not as many channels as in the first.
+    /// As the function of that name, such as [`conv2d`](super::conv2d()); from the second call on
+    /// also if there are not as many channels as in the first.
     #[track_caller]
     pub fn apply(&self, inputs: impl IntoTensor<T>) -> Tensor<T> {
         let scope = &self.options.common.scope;
@@ -86,15 +91,17 @@ impl<T: Float, K: ConvKind> ConvLayer<T, K> {
         self.kept.made()?.weights.count()
     }
 
-    /// The variables, the kernel first, as `layer.variables` or `layer.weights` lists them; none before the layer is applied.
+    /// The variables, the kernel first, as `layer.variables` or `layer.weights` lists them; none
+    /// before the layer is applied.
     #[doc(alias = "weights")]
     pub fn variables(&self) -> Vec<Variable<T>> {
         let weights = self.kept.made().map(|made| &made.weights);
         weights.map_or_else(Vec::new, Weights::variables)
     }
 
-    /// Those of the [variables](ConvLayer::variables) that optimizers train, as `layer.trainable_weights` lists them: all of them, or none if the
-    /// layer was made with [`trainable(false)`](Conv::trainable).
+    /// Those of the [variables](ConvLayer::variables) that optimizers train, as
+    /// `layer.trainable_weights` lists them: all of them, or none if the layer was made with
+    /// [`trainable(false)`](Conv::trainable).
     #[doc(alias = "trainable_weights")]
     pub fn trainable_variables(&self) -> Vec<Variable<T>> {
         match self.options.common.trainable {

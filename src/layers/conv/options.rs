@@ -24,19 +24,24 @@ pub struct Conv<T, K> {
     kind: PhantomData<fn() -> K>,
 }
 
-/// The options of [`conv1d_with`](super::conv1d_with); [`layer`](Conv::layer) makes a layer with them.
+/// The options of [`conv1d_with`](super::conv1d_with); [`layer`](Conv::layer) makes a layer with
+/// them.
 pub type Conv1D<T> = Conv<T, Kind1D>;
 
-/// The options of [`conv2d_with`](super::conv2d_with); [`layer`](Conv::layer) makes a layer with them.
+/// The options of [`conv2d_with`](super::conv2d_with); [`layer`](Conv::layer) makes a layer with
+/// them.
 pub type Conv2D<T> = Conv<T, Kind2D>;
 
-/// The options of [`conv3d_with`](super::conv3d_with); [`layer`](Conv::layer) makes a layer with them.
+/// The options of [`conv3d_with`](super::conv3d_with); [`layer`](Conv::layer) makes a layer with
+/// them.
 pub type Conv3D<T> = Conv<T, Kind3D>;
 
-/// The options of [`conv2d_transpose_with`](super::conv2d_transpose_with); [`layer`](Conv::layer) makes a layer with them.
+/// The options of [`conv2d_transpose_with`](super::conv2d_transpose_with); [`layer`](Conv::layer)
+/// makes a layer with them.
 pub type Conv2DTranspose<T> = Conv<T, Transpose2D>;
 
-/// The options of [`conv3d_transpose_with`](super::conv3d_transpose_with); [`layer`](Conv::layer) makes a layer with them.
+/// The options of [`conv3d_transpose_with`](super::conv3d_transpose_with); [`layer`](Conv::layer)
+/// makes a layer with them.
 pub type Conv3DTranspose<T> = Conv<T, Transpose3D>;
 
 /// With this activation, as [`Conv::activation`].
@@ -89,7 +94,8 @@ impl<T: Float, K: ConvKind> Conv<T, K> {
 }
 
 impl<T: Float, K: Dilates> Conv<T, K> {
-    /// How far apart the elements are that a window sees: a number, or one for each axis that it moves over. It must be 1 if a stride is not.
+    /// How far apart the elements are that a window sees: a number, or one for each axis that it
+    /// moves over. It must be 1 if a stride is not.
     pub fn dilation_rate(mut self, dilation_rate: impl IntoIntegers) -> Self {
         self.dilation_rate = dilation_rate.into_integers();
         self

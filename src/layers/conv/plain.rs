@@ -12,13 +12,14 @@ use crate::types::{Result, WholeNumber};
 
 /// A convolutional layer over sequences, as `tf.layers.conv1d` makes it.
 ///
-/// `inputs` is [batch, length, channels]; the result is [batch, output length, `filters`]. The variables are `conv1d/kernel`
-/// [`kernel_size`, channels, `filters`], which starts [Glorot-uniform](crate::initializers::glorot_uniform), and `conv1d/bias`
-/// \[`filters`\], which starts with zeros. What it computes, [`nn::conv1d`](crate::nn::conv1d) tells.
+/// `inputs` is [batch, length, channels]; the result is [batch, output length, `filters`]. The
+/// variables are `conv1d/kernel` [`kernel_size`, channels, `filters`], which starts
+/// [Glorot-uniform](crate::initializers::glorot_uniform), and `conv1d/bias` \[`filters`\], which
+/// starts with zeros. What it computes, [`nn::conv1d`](crate::nn::conv1d) tells.
 ///
 /// # Errors
-/// `InvalidArgument` if `inputs` does not have three axes, its number of channels is not known, a number is not positive, or both a
-/// stride and a dilation are more than 1.
+/// `InvalidArgument` if `inputs` does not have three axes, its number of channels is not known, a
+/// number is not positive, or both a stride and a dilation are more than 1.
 ///
 /// # Options
 /// `strides`, `padding`, `activation` and more: see [`conv1d_with`].
@@ -47,10 +48,11 @@ pub fn conv1d_with<T: ConvElement>(
 
 /// A convolutional layer over pictures, as `tf.layers.conv2d` makes it.
 ///
-/// `inputs` is [batch, height, width, channels]; the result is [batch, output height, output width, `filters`]. `kernel_size` is how
-/// long windows are along each axis: a number, or [height, width]. The variables are `conv2d/kernel` [height, width, channels,
-/// `filters`], which starts [Glorot-uniform](crate::initializers::glorot_uniform), and `conv2d/bias` \[`filters`\], which starts with
-/// zeros. What it computes, [`nn::conv2d`](crate::nn::conv2d) tells.
+/// `inputs` is [batch, height, width, channels]; the result is [batch, output height, output width,
+/// `filters`]. `kernel_size` is how long windows are along each axis: a number, or [height, width].
+/// The variables are `conv2d/kernel` [height, width, channels, `filters`], which starts
+/// [Glorot-uniform](crate::initializers::glorot_uniform), and `conv2d/bias` \[`filters`\], which
+/// starts with zeros. What it computes, [`nn::conv2d`](crate::nn::conv2d) tells.
 ///
 /// ```
 /// use tf1::layers::{self, Conv2D};
@@ -79,8 +81,8 @@ pub fn conv2d<T: ConvElement>(
     conv2d_with(inputs, filters, kernel_size, Conv2D::new())
 }
 
-/// As [`conv2d`], with strides, padding, activation, variables and name as `options` says. An activation alone stands for itself:
-/// `conv2d_with(&x, 32, 5, nn::relu)`.
+/// As [`conv2d`], with strides, padding, activation, variables and name as `options` says. An
+/// activation alone stands for itself: `conv2d_with(&x, 32, 5, nn::relu)`.
 ///
 /// # Errors
 /// As [`conv1d_with`].
@@ -126,11 +128,14 @@ pub fn conv3d_with<T: ConvElement>(
     once(&options.into(), inputs, filters, kernel_size)
 }
 
-/// A layer that makes pictures larger, as `tf.layers.conv2d_transpose` makes it: what takes its results to its inputs is a convolution.
+/// A layer that makes pictures larger, as `tf.layers.conv2d_transpose` makes it: what takes its
+/// results to its inputs is a convolution.
 ///
-/// `inputs` is [batch, height, width, channels]; the result is [batch, output height, output width, `filters`], where an output
-/// length is length · stride if the padding is `"same"`, and length · stride + max(`kernel_size` - stride, 0) if it is `"valid"`.
-/// The variables are `conv2d_transpose/kernel` [kernel height, kernel width, `filters`, channels] and `conv2d_transpose/bias` \[`filters`\].
+/// `inputs` is [batch, height, width, channels]; the result is [batch, output height, output width,
+/// `filters`], where an output length is length · stride if the padding is `"same"`, and length ·
+/// stride + max(`kernel_size` - stride, 0) if it is `"valid"`. The variables are
+/// `conv2d_transpose/kernel` [kernel height, kernel width, `filters`, channels] and
+/// `conv2d_transpose/bias` \[`filters`\].
 ///
 /// ```
 /// use tf1::layers::{self, Conv2DTranspose};
@@ -155,7 +160,8 @@ pub fn conv2d_transpose<T: ConvElement>(
     conv2d_transpose_with(inputs, filters, kernel_size, Conv2DTranspose::new())
 }
 
-/// As [`conv2d_transpose`], with strides, padding, activation, variables and name as `options` says.
+/// As [`conv2d_transpose`], with strides, padding, activation, variables and name as `options`
+/// says.
 ///
 /// # Errors
 /// As [`conv1d_with`].
@@ -169,7 +175,8 @@ pub fn conv2d_transpose_with<T: ConvElement>(
     once(&options.into(), inputs, filters, kernel_size)
 }
 
-/// A layer that makes volumes larger, as `tf.layers.conv3d_transpose` makes it; see [`conv2d_transpose`].
+/// A layer that makes volumes larger, as `tf.layers.conv3d_transpose` makes it; see
+/// [`conv2d_transpose`].
 ///
 /// # Errors
 /// As [`conv3d`].
@@ -185,7 +192,8 @@ pub fn conv3d_transpose<T: ConvElement>(
     conv3d_transpose_with(inputs, filters, kernel_size, Conv3DTranspose::new())
 }
 
-/// As [`conv3d_transpose`], with strides, padding, activation, variables and name as `options` says.
+/// As [`conv3d_transpose`], with strides, padding, activation, variables and name as `options`
+/// says.
 ///
 /// # Errors
 /// As [`conv1d_with`].
@@ -228,7 +236,8 @@ pub(super) struct Made<T> {
 }
 
 impl<T: ConvElement, K: ConvKind> Conv<T, K> {
-    /// The layer of `x` in the open scope, with what it is made of: what was given, or new; nothing if `x` stands for a mistake.
+    /// The layer of `x` in the open scope, with what it is made of: what was given, or new; nothing
+    /// if `x` stands for a mistake.
     ///
     /// # Errors
     /// As [`conv1d`].

@@ -56,12 +56,14 @@ kinds! {
     Separable2D SeparableConv2D "separable_conv2d" 2;
 }
 
-/// A separable convolutional layer over sequences, as `tf.layers.separable_conv1d` makes it; see [`separable_conv2d`].
+/// A separable convolutional layer over sequences, as `tf.layers.separable_conv1d` makes it; see
+/// [`separable_conv2d`].
 ///
 /// `inputs` is [batch, length, channels].
 ///
 /// # Errors
-/// `InvalidArgument` if `inputs` does not have three axes, its number of channels is not known, or a number is not positive.
+/// `InvalidArgument` if `inputs` does not have three axes, its number of channels is not known, or
+/// a number is not positive.
 ///
 /// # Options
 /// `strides`, `padding`, `depth_multiplier` and more: see [`separable_conv1d_with`].
@@ -74,7 +76,8 @@ pub fn separable_conv1d<T: ConvElement>(
     separable_conv1d_with(inputs, filters, kernel_size, SeparableConv1D::new())
 }
 
-/// As [`separable_conv1d`], with strides, padding, activation, variables and name as `options` says.
+/// As [`separable_conv1d`], with strides, padding, activation, variables and name as `options`
+/// says.
 ///
 /// # Errors
 /// As [`separable_conv1d`]; and what [`get_variable`](crate::Graph::get_variable) refuses.
@@ -88,13 +91,14 @@ pub fn separable_conv1d_with<T: ConvElement>(
     once(&options.into(), inputs, filters, kernel_size)
 }
 
-/// A separable convolutional layer over pictures, as `tf.layers.separable_conv2d` makes it: a convolution of each channel with
-/// `depth_multiplier` kernels of its own, and of what comes out, pixel by pixel, with another kernel. It has far fewer weights than
-/// [`conv2d`](super::conv2d()).
+/// A separable convolutional layer over pictures, as `tf.layers.separable_conv2d` makes it: a
+/// convolution of each channel with `depth_multiplier` kernels of its own, and of what comes out,
+/// pixel by pixel, with another kernel. It has far fewer weights than [`conv2d`](super::conv2d()).
 ///
-/// `inputs` is [batch, height, width, channels]; the result is [batch, output height, output width, `filters`]. The variables are
-/// `separable_conv2d/depthwise_kernel` [height, width, channels, multiplier], `separable_conv2d/pointwise_kernel` [1, 1, channels · multiplier,
-/// `filters`] and `separable_conv2d/bias` \[`filters`\].
+/// `inputs` is [batch, height, width, channels]; the result is [batch, output height, output width,
+/// `filters`]. The variables are `separable_conv2d/depthwise_kernel` [height, width, channels,
+/// multiplier], `separable_conv2d/pointwise_kernel` [1, 1, channels · multiplier, `filters`] and
+/// `separable_conv2d/bias` \[`filters`\].
 ///
 /// ```
 /// use tf1::layers::{self, SeparableConv2D};
@@ -119,7 +123,8 @@ pub fn separable_conv2d<T: ConvElement>(
     separable_conv2d_with(inputs, filters, kernel_size, SeparableConv2D::new())
 }
 
-/// As [`separable_conv2d`], with strides, padding, activation, variables and name as `options` says.
+/// As [`separable_conv2d`], with strides, padding, activation, variables and name as `options`
+/// says.
 ///
 /// # Errors
 /// As [`separable_conv1d_with`].
@@ -175,13 +180,15 @@ impl<T: Float, K: SeparableKind, A: Fn(Tensor<T>) -> Tensor<T> + 'static> From<A
 }
 
 impl<T: Float, K: SeparableKind> SeparableConv<T, K> {
-    /// One kernel for each channel, strides of 1, no padding (`padding='valid'`), the channels last, a bias and no activation.
+    /// One kernel for each channel, strides of 1, no padding (`padding='valid'`), the channels
+    /// last, a bias and no activation.
     pub fn new() -> Self {
         let kernel = || Weight::new(glorot_uniform());
         SeparableConv::of([kernel(), kernel()], Common::new())
     }
 
-    /// As [`new`](SeparableConv::new), with variables that are made so, the kernel of single channels first.
+    /// As [`new`](SeparableConv::new), with variables that are made so, the kernel of single
+    /// channels first.
     pub(in crate::layers) fn of(kernels: [Weight<T>; 2], common: Common<T>) -> Self {
         let [depthwise, pointwise] = kernels;
         SeparableConv {
@@ -221,7 +228,8 @@ impl<T: Float, K: SeparableKind> SeparableConv<T, K> {
         self
     }
 
-    /// How far apart the elements are that a window sees: a number, or one for each axis that it moves over. It must be 1 if a stride is not.
+    /// How far apart the elements are that a window sees: a number, or one for each axis that it
+    /// moves over. It must be 1 if a stride is not.
     pub fn dilation_rate(mut self, dilation_rate: impl IntoIntegers) -> Self {
         self.dilation_rate = dilation_rate.into_integers();
         self
@@ -252,7 +260,8 @@ impl<T, K: SeparableKind> SeparableConv<T, K> {
 }
 
 impl<T: ConvElement, K: SeparableKind> SeparableConv<T, K> {
-    /// The layer of `x` in the open scope, with its variables: those given, or new ones; none if `x` stands for a mistake.
+    /// The layer of `x` in the open scope, with its variables: those given, or new ones; none if
+    /// `x` stands for a mistake.
     ///
     /// # Errors
     /// As [`separable_conv1d`].

@@ -12,8 +12,9 @@ use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Float, IntoShape, Result, Shape, WholeNumber};
 use crate::variables::Variable;
 
-/// A separable convolutional layer that can be applied to several inputs, as an object of the class `tf.layers.SeparableConv2D` or its like: the first
-/// call of [`apply`](SeparableConvLayer::apply) makes its variables, and further ones use them again.
+/// A separable convolutional layer that can be applied to several inputs, as an object of the class
+/// `tf.layers.SeparableConv2D` or its like: the first call of [`apply`](SeparableConvLayer::apply)
+/// makes its variables, and further ones use them again.
 pub struct SeparableConvLayer<T, K> {
     pub(super) options: SeparableConv<T, K>,
     pub(super) filters: Result<usize>,
@@ -22,8 +23,9 @@ pub struct SeparableConvLayer<T, K> {
 }
 
 impl<T: Float, K: SeparableKind> SeparableConv<T, K> {
-    /// A layer of `filters` channels with these options, as `tf.layers.SeparableConv2D(filters, kernel_size, ...)` makes it. Nodes and variables are
-    /// made when it is applied for the first time.
+    /// A layer of `filters` channels with these options, as `tf.layers.SeparableConv2D(filters,
+    /// kernel_size, ...)` makes it. Nodes and variables are made when it is applied for the first
+    /// time.
     pub fn layer(
         self,
         filters: impl WholeNumber,
@@ -39,11 +41,12 @@ impl<T: Float, K: SeparableKind> SeparableConv<T, K> {
 }
 
 impl<T: ConvElement, K: SeparableKind> SeparableConvLayer<T, K> {
-    /// The layer's results for `inputs`, as `layer(inputs)` or `layer.apply(inputs)` gives them in Python.
+    /// The layer's results for `inputs`, as `layer(inputs)` or `layer.apply(inputs)` gives them in
+    /// Python.
     ///
     /// # Errors
-    /// As the function of that name, such as [`separable_conv2d`](super::separable_conv2d()); from the second call on also if there are not as
-    /// many channels as in the first.
+    /// As the function of that name, such as [`separable_conv2d`](super::separable_conv2d()); from
+    /// the second call on also if there are not as many channels as in the first.
     #[track_caller]
     pub fn apply(&self, inputs: impl IntoTensor<T>) -> Tensor<T> {
         let scope = &self.options.common.scope;
@@ -75,14 +78,16 @@ impl<T: Float, K: SeparableKind> SeparableConvLayer<T, K> {
         self.kept.made()?.count()
     }
 
-    /// The variables, the kernels first, as `layer.variables` or `layer.weights` lists them; none before the layer is applied.
+    /// The variables, the kernels first, as `layer.variables` or `layer.weights` lists them; none
+    /// before the layer is applied.
     #[doc(alias = "weights")]
     pub fn variables(&self) -> Vec<Variable<T>> {
         self.kept.made().map_or_else(Vec::new, Weights::variables)
     }
 
-    /// Those of the [variables](SeparableConvLayer::variables) that optimizers train, as `layer.trainable_weights` lists them: all of them, or none
-    /// if the layer was made with [`trainable(false)`](SeparableConv::trainable).
+    /// Those of the [variables](SeparableConvLayer::variables) that optimizers train, as
+    /// `layer.trainable_weights` lists them: all of them, or none if the layer was made with
+    /// [`trainable(false)`](SeparableConv::trainable).
     #[doc(alias = "trainable_weights")]
     pub fn trainable_variables(&self) -> Vec<Variable<T>> {
         match self.options.common.trainable {

@@ -22,7 +22,8 @@ fn beyond_stride(windows: &Windows, axis: usize) -> usize {
     windows.kernel_size[axis].saturating_sub(stride)
 }
 
-/// The transposed convolution, without a bias. As in TensorFlow, the result's shape is computed in the graph.
+/// The transposed convolution, without a bias. As in TensorFlow, the result's shape is computed in
+/// the graph.
 ///
 /// # Errors
 /// `InvalidArgument` if a number is too large.

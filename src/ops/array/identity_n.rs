@@ -16,7 +16,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     |_| IdentityN { rule: None }
 )];
 
-/// The tensors themselves, of any types, as the outputs of one new node, as `tf.identity_n` makes it. Nothing is copied.
+/// The tensors themselves, of any types, as the outputs of one new node, as `tf.identity_n` makes
+/// it. Nothing is copied.
 ///
 /// ```
 /// use tf1 as tf;

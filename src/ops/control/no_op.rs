@@ -35,8 +35,8 @@ impl Graph {
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the inputs belong to several graphs. Without inputs there is no graph to build in:
-/// a mistake that a session on the operation's own graph reports.
+/// `InvalidArgument` if the inputs belong to several graphs. Without inputs there is no graph to
+/// build in: a mistake that a session on the operation's own graph reports.
 #[track_caller]
 pub fn group(inputs: impl ControlInputs) -> Operation {
     let operations = inputs.operations();

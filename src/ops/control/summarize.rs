@@ -2,8 +2,8 @@
 
 use crate::types::{Element as _, Numeric, Result, Value, escaped, memory, trimmed, with_class};
 
-/// At most `most` elements of an array, all if that is negative: rows in brackets, and `...` where elements are left out, as
-/// TensorFlow's `Tensor::SummarizeValue` writes them.
+/// At most `most` elements of an array, all if that is negative: rows in brackets, and `...` where
+/// elements are left out, as TensorFlow's `Tensor::SummarizeValue` writes them.
 ///
 /// # Errors
 /// `ResourceExhausted`.
@@ -68,7 +68,8 @@ fn texts(value: &Value<'_>, limit: usize) -> Result<Vec<String>> {
     })
 }
 
-/// A number: of a float as many digits as tell it from all others, 6 at least of an `f32` and 15 of an `f64`.
+/// A number: of a float as many digits as tell it from all others, 6 at least of an `f32` and 15 of
+/// an `f64`.
 fn number<T: Numeric>(x: T) -> String {
     if T::DTYPE.is_integer() {
         return x.to_string();

@@ -24,7 +24,8 @@ pub fn tuple(tensors: impl IntoIterator<Item: OptionalTensor>) -> Vec<Option<Any
     tuple_with(tensors, ())
 }
 
-/// As [`tuple()`], computed only once `control_inputs` have run, too: a list or a tuple of operations, tensors or variables.
+/// As [`tuple()`], computed only once `control_inputs` have run, too: a list or a tuple of
+/// operations, tensors or variables.
 ///
 /// ```
 /// let graph = tf1::Graph::new();

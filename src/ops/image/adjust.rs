@@ -8,8 +8,8 @@ use crate::ops::random::RandomUniform;
 use crate::ops::support::named_as;
 use crate::types::{DType, ElementType, Error, Float, Numeric, Result, WholeNumber, float32};
 
-/// `image` + `delta`, as `tf.image.adjust_brightness` computes it: of elements of any type, of which integers are converted to floats from 0
-/// to 1 and back, clipped.
+/// `image` + `delta`, as `tf.image.adjust_brightness` computes it: of elements of any type, of
+/// which integers are converted to floats from 0 to 1 and back, clipped.
 ///
 /// # Errors
 /// `InvalidArgument` if `delta` does not broadcast.
@@ -34,9 +34,10 @@ pub fn adjust_brightness<T: Numeric>(
     })
 }
 
-/// (x - mean) · `contrast_factor` + mean of each element x, the mean of its channel in its image, as
-/// `tf.image.adjust_contrast` computes it. The last three axes of `images` are height, width and channels. Integers are
-/// converted to floats from 0 to 1 and back, clipped. As in TensorFlow, it has no gradient.
+/// (x - mean) · `contrast_factor` + mean of each element x, the mean of its channel in its image,
+/// as `tf.image.adjust_contrast` computes it. The last three axes of `images` are height, width and
+/// channels. Integers are converted to floats from 0 to 1 and back, clipped. As in TensorFlow, it
+/// has no gradient.
 ///
 /// # Errors
 /// `InvalidArgument` if `images` has less than three axes, or the factor is not a scalar.
@@ -59,22 +60,24 @@ pub fn adjust_contrast<T: Numeric>(
     })
 }
 
-/// An RGB image with the hue of each pixel further by `delta`, of which 1 is the whole circle, as `tf.image.adjust_hue` computes
-/// it. The last axis of `image` are the three colours. Integers are converted to floats from 0 to 1 and back. As in TensorFlow, it has no
-/// gradient.
+/// An RGB image with the hue of each pixel further by `delta`, of which 1 is the whole circle, as
+/// `tf.image.adjust_hue` computes it. The last axis of `image` are the three colours. Integers are
+/// converted to floats from 0 to 1 and back. As in TensorFlow, it has no gradient.
 ///
 /// # Errors
-/// `InvalidArgument` if `image` has less than three axes or other than three channels, or `delta` is not a finite scalar.
+/// `InvalidArgument` if `image` has less than three axes or other than three channels, or `delta`
+/// is not a finite scalar.
 #[track_caller]
 pub fn adjust_hue<T: Numeric>(image: impl IntoTensor<T>, delta: impl IntoTensor<f32>) -> Tensor<T> {
     coloured("adjust_hue", Adjustment::Hue, image, delta)
 }
 
-/// An RGB image with the saturation of each pixel times `saturation_factor`, at most 1, as `tf.image.adjust_saturation` computes it; see
-/// [`adjust_hue`].
+/// An RGB image with the saturation of each pixel times `saturation_factor`, at most 1, as
+/// `tf.image.adjust_saturation` computes it; see [`adjust_hue`].
 ///
 /// # Errors
-/// `InvalidArgument` if `image` has less than three axes or other than three channels, or the factor is not a scalar.
+/// `InvalidArgument` if `image` has less than three axes or other than three channels, or the
+/// factor is not a scalar.
 #[track_caller]
 pub fn adjust_saturation<T: Numeric>(
     image: impl IntoTensor<T>,
@@ -105,7 +108,8 @@ fn coloured<T: Numeric>(
     })
 }
 
-/// `image` to the power of `gamma`, as `tf.image.adjust_gamma` computes it. Integers are converted to floats from 0 to 1 and back, clipped.
+/// `image` to the power of `gamma`, as `tf.image.adjust_gamma` computes it. Integers are converted
+/// to floats from 0 to 1 and back, clipped.
 ///
 /// # Errors
 /// `InvalidArgument` if `gamma` is negative.
@@ -151,7 +155,8 @@ trait Change {
     fn of<F: Float>(self, image: &Tensor<F>) -> Tensor<F>;
 }
 
-/// `image` changed as one of floats: as it is if its elements are `f32` or half-precision floats, else converted to `f32` and back, clipped if `saturate`.
+/// `image` changed as one of floats: as it is if its elements are `f32` or half-precision floats,
+/// else converted to `f32` and back, clipped if `saturate`.
 #[track_caller]
 fn changed<T: Numeric>(image: &Tensor<T>, change: impl Change, saturate: bool) -> Tensor<T> {
     let options = match saturate {
@@ -170,8 +175,8 @@ fn changed<T: Numeric>(image: &Tensor<T>, change: impl Change, saturate: bool) -
     convert_image_dtype_with(change.of::<f32>(&image), ElementType::<T>::new(), options)
 }
 
-/// [`adjust_brightness`] by a number drawn anew in every run, uniform in [-`max_delta`, `max_delta`), as
-/// `tf.image.random_brightness` does.
+/// [`adjust_brightness`] by a number drawn anew in every run, uniform in [-`max_delta`,
+/// `max_delta`), as `tf.image.random_brightness` does.
 ///
 /// # Errors
 /// `InvalidArgument` if `max_delta` is negative.
@@ -201,7 +206,8 @@ pub fn random_brightness_with<T: Numeric>(
     })
 }
 
-/// [`adjust_contrast`] by a factor drawn anew in every run, uniform in [`lower`, `upper`), as `tf.image.random_contrast` does.
+/// [`adjust_contrast`] by a factor drawn anew in every run, uniform in [`lower`, `upper`), as
+/// `tf.image.random_contrast` does.
 ///
 /// # Errors
 /// `InvalidArgument` if not 0 ≤ `lower` < `upper`.
@@ -231,7 +237,8 @@ pub fn random_contrast_with<T: Numeric>(
     })
 }
 
-/// [`adjust_hue`] by a number drawn anew in every run, uniform in [-`max_delta`, `max_delta`), as `tf.image.random_hue` does.
+/// [`adjust_hue`] by a number drawn anew in every run, uniform in [-`max_delta`, `max_delta`), as
+/// `tf.image.random_hue` does.
 ///
 /// # Errors
 /// `InvalidArgument` if `max_delta` is not from 0 to 0.5.
@@ -264,7 +271,8 @@ pub fn random_hue_with<T: Numeric>(
     })
 }
 
-/// [`adjust_saturation`] by a factor drawn anew in every run, uniform in [`lower`, `upper`), as `tf.image.random_saturation` does.
+/// [`adjust_saturation`] by a factor drawn anew in every run, uniform in [`lower`, `upper`), as
+/// `tf.image.random_saturation` does.
 ///
 /// # Errors
 /// `InvalidArgument` if not 0 ≤ `lower` < `upper`.
@@ -313,7 +321,8 @@ fn between(lower: f32, upper: f32) -> Result<(f32, f32)> {
     }
 }
 
-/// The options of the functions that change images at random, such as [`random_brightness_with`]; a number stands for a seed.
+/// The options of the functions that change images at random, such as [`random_brightness_with`]; a
+/// number stands for a seed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RandomAdjustment {
     pub(super) seed: Option<i64>,

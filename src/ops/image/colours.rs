@@ -9,8 +9,9 @@ use crate::ops::math::tensordot::{last_axis_dot, last_axis_product};
 use crate::ops::support::named_as;
 use crate::types::{ElementType, Error, Float, Numeric, Result, Shape, float32};
 
-/// RGB images as grey ones: 0.2989 R + 0.587 G + 0.114 B, as `tf.image.rgb_to_grayscale` computes it. The last axis, of three elements, gets
-/// one. Elements of any type are converted to `f32` from 0 to 1 and back.
+/// RGB images as grey ones: 0.2989 R + 0.587 G + 0.114 B, as `tf.image.rgb_to_grayscale` computes
+/// it. The last axis, of three elements, gets one. Elements of any type are converted to `f32` from
+/// 0 to 1 and back.
 ///
 /// # Errors
 /// `InvalidArgument` if the last axis does not have three elements.
@@ -28,7 +29,8 @@ pub fn rgb_to_grayscale<T: Numeric>(images: impl IntoTensor<T>) -> Tensor<T> {
     })
 }
 
-/// Grey images as RGB ones, with three times the same channel, as `tf.image.grayscale_to_rgb` makes them. The last axis, of one element, gets three.
+/// Grey images as RGB ones, with three times the same channel, as `tf.image.grayscale_to_rgb` makes
+/// them. The last axis, of one element, gets three.
 ///
 /// # Errors
 /// `InvalidArgument` if `images` has less than two axes, or the last does not have one element.
@@ -98,8 +100,9 @@ fn converted<T: Float + MatMulElement>(
     })
 }
 
-/// RGB images as YIQ ones, as `tf.image.rgb_to_yiq` computes them: brightness Y = 0.299 R + 0.587 G + 0.114 B and two differences
-/// of colours, I from orange to blue and Q from purple to green. The last axis are the channels.
+/// RGB images as YIQ ones, as `tf.image.rgb_to_yiq` computes them: brightness Y = 0.299 R + 0.587
+/// G + 0.114 B and two differences of colours, I from orange to blue and Q from purple to green.
+/// The last axis are the channels.
 ///
 /// # Errors
 /// `InvalidArgument` if the last axis does not have three elements.
@@ -117,8 +120,9 @@ pub fn yiq_to_rgb<T: Float + MatMulElement>(images: impl IntoTensor<T>) -> Tenso
     converted("yiq_to_rgb", images, YIQ_TO_RGB)
 }
 
-/// RGB images as YUV ones, as `tf.image.rgb_to_yuv` computes them: brightness Y = 0.299 R + 0.587 G + 0.114 B and two differences
-/// of colours, U = 0.492 (B - Y) and V = 0.877 (R - Y). The last axis are the channels.
+/// RGB images as YUV ones, as `tf.image.rgb_to_yuv` computes them: brightness Y = 0.299 R + 0.587
+/// G + 0.114 B and two differences of colours, U = 0.492 (B - Y) and V = 0.877 (R - Y). The last
+/// axis are the channels.
 ///
 /// # Errors
 /// `InvalidArgument` if the last axis does not have three elements.

@@ -1,4 +1,5 @@
-//! `CombinedNonMaxSuppression`: the boxes with the highest scores of several classes, of each image of a batch.
+//! `CombinedNonMaxSuppression`: the boxes with the highest scores of several classes, of each image
+//! of a batch.
 
 use super::non_max_suppression::threshold_of;
 use super::support::expect_dim;
@@ -24,7 +25,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     |node| CombinedNonMaxSuppressionOp(node.attributes()?)
 )];
 
-/// What [`combined_non_max_suppression`] selects of each image, from the highest score down, and zeros after that.
+/// What [`combined_non_max_suppression`] selects of each image, from the highest score down, and
+/// zeros after that.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NmsedBoxes {
@@ -38,18 +40,20 @@ pub struct NmsedBoxes {
     pub valid_detections: Tensor<i32>,
 }
 
-/// Boxes of each image with the highest scores: for each class at most `max_output_size_per_class`, selected as
-/// [`non_max_suppression`](super::non_max_suppression()) does, and of all classes together the best `max_total_size`; as
-/// `tf.image.combined_non_max_suppression` selects them.
+/// Boxes of each image with the highest scores: for each class at most `max_output_size_per_class`,
+/// selected as [`non_max_suppression`](super::non_max_suppression()) does, and of all classes
+/// together the best `max_total_size`; as `tf.image.combined_non_max_suppression` selects them.
 ///
-/// `boxes` is [batch, boxes, q, 4], with q = 1 if all classes have the same boxes, or the number of classes. `scores` is
-/// [batch, boxes, classes]. Boxes are cut off at 0 and 1.
+/// `boxes` is [batch, boxes, q, 4], with q = 1 if all classes have the same boxes, or the number of
+/// classes. `scores` is [batch, boxes, classes]. Boxes are cut off at 0 and 1.
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes are not as said above, a size is negative, `max_total_size` is 0, or the threshold is not from 0 to 1.
+/// `InvalidArgument` if the shapes are not as said above, a size is negative, `max_total_size` is
+/// 0, or the threshold is not from 0 to 1.
 ///
 /// # Options
-/// `iou_threshold`, `score_threshold`, `pad_per_class`, `clip_boxes`: see [`combined_non_max_suppression_with`].
+/// `iou_threshold`, `score_threshold`, `pad_per_class`, `clip_boxes`: see
+/// [`combined_non_max_suppression_with`].
 #[track_caller]
 pub fn combined_non_max_suppression(
     boxes: impl IntoTensor<f32>,

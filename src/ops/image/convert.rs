@@ -6,13 +6,13 @@ use crate::ops::math::{cast_to, div, multiply, saturate_cast};
 use crate::ops::support::named_as;
 use crate::types::{ElementType, Numeric};
 
-/// `image` with elements of type `dtype`, scaled so that the largest values stand for the same brightness, as
-/// `tf.image.convert_image_dtype` converts it.
+/// `image` with elements of type `dtype`, scaled so that the largest values stand for the same
+/// brightness, as `tf.image.convert_image_dtype` converts it.
 ///
-/// Floats are from 0 to 1, integers from 0 to the largest number MAX of their type. Of integers, x · (1 / MAX) becomes a float; of floats,
-/// x · (MAX + 0.5) without its fraction becomes an integer; integers are multiplied or divided by the ratio of the
-/// types' sizes. Between floats, nothing is scaled. What a type cannot hold becomes what [`cast`](crate::cast()) makes of
-/// it.
+/// Floats are from 0 to 1, integers from 0 to the largest number MAX of their type. Of integers, x
+/// · (1 / MAX) becomes a float; of floats, x · (MAX + 0.5) without its fraction becomes an integer;
+/// integers are multiplied or divided by the ratio of the types' sizes. Between floats, nothing is
+/// scaled. What a type cannot hold becomes what [`cast`](crate::cast()) makes of it.
 ///
 /// ```
 /// let graph = tf1::Graph::new();

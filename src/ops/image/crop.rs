@@ -156,11 +156,13 @@ pub(super) fn of_batch<T: Element, R: Element>(
     })
 }
 
-/// The part of an image, or of each of a batch, that begins `offset_height` pixels from the top and `offset_width` from the left, of height
-/// `target_height` and width `target_width`, as `tf.image.crop_to_bounding_box` cuts it out.
+/// The part of an image, or of each of a batch, that begins `offset_height` pixels from the top and
+/// `offset_width` from the left, of height `target_height` and width `target_width`, as
+/// `tf.image.crop_to_bounding_box` cuts it out.
 ///
 /// # Errors
-/// `InvalidArgument` if `image` does not have three or four axes, or the part does not lie within it.
+/// `InvalidArgument` if `image` does not have three or four axes, or the part does not lie within
+/// it.
 #[track_caller]
 pub fn crop_to_bounding_box<T: Element>(
     image: impl IntoTensor<T>,
@@ -217,8 +219,9 @@ fn cropped<T: Element>(
     Ok(cropped)
 }
 
-/// An image, or each of a batch, with a margin of zeros, as `tf.image.pad_to_bounding_box` makes it: `offset_height` rows above and
-/// `offset_width` columns to the left, and as many on the other sides as make the height `target_height` and the width `target_width`.
+/// An image, or each of a batch, with a margin of zeros, as `tf.image.pad_to_bounding_box` makes
+/// it: `offset_height` rows above and `offset_width` columns to the left, and as many on the other
+/// sides as make the height `target_height` and the width `target_width`.
 ///
 /// # Errors
 /// `InvalidArgument` if `image` does not have three or four axes, or does not fit in there.
@@ -266,8 +269,9 @@ fn padded<T: Element>(
     Ok(padded)
 }
 
-/// An image, or each of a batch, of height `target_height` and width `target_width`: cut off or with a margin of zeros, evenly on both
-/// sides, as `tf.image.resize_image_with_crop_or_pad` makes it. Where it cannot be even, there is one pixel more after the image.
+/// An image, or each of a batch, of height `target_height` and width `target_width`: cut off or
+/// with a margin of zeros, evenly on both sides, as `tf.image.resize_image_with_crop_or_pad` makes
+/// it. Where it cannot be even, there is one pixel more after the image.
 ///
 /// # Errors
 /// `InvalidArgument` if `image` does not have three or four axes, or a length is not positive.
@@ -309,11 +313,12 @@ fn margins(more: &Length) -> (Length, Length) {
     (out, more.halved().at_least(&zero))
 }
 
-/// The middle of an image, or of each of a batch: `central_fraction` of its height and of its width, as `tf.image.central_crop` cuts it
-/// out; all of it is the image itself.
+/// The middle of an image, or of each of a batch: `central_fraction` of its height and of its
+/// width, as `tf.image.central_crop` cuts it out; all of it is the image itself.
 ///
 /// # Errors
-/// `InvalidArgument` if `image` does not have three or four axes, or the fraction is not above 0 and at most 1.
+/// `InvalidArgument` if `image` does not have three or four axes, or the fraction is not above 0
+/// and at most 1.
 #[track_caller]
 pub fn central_crop<T: Element>(image: impl IntoTensor<T>, central_fraction: f64) -> Tensor<T> {
     let graph = graph_of(&[image.graph()]);

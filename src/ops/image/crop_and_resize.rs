@@ -33,17 +33,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |node| CropAndResizeGradBoxes(node.attributes()?)),
 ];
 
-/// Parts of `images`, each resized to height and width `crop_size`, as `tf.image.crop_and_resize` makes them:
-/// [boxes, `crop_size[0]`, `crop_size[1]`, channels].
+/// Parts of `images`, each resized to height and width `crop_size`, as `tf.image.crop_and_resize`
+/// makes them: [boxes, `crop_size[0]`, `crop_size[1]`, channels].
 ///
-/// `boxes` is [boxes, 4]; row i is the part [y₁, x₁, y₂, x₂] of image `box_ind[i]`. 0 is the first pixel of an axis, 1 the last.
-/// The first pixel of a crop is taken at the box's first edge and the last at the other, so a box with y₁ > y₂ is turned upside
-/// down; of one pixel, the middle. Between pixels, crops are bilinearly interpolated. Outside of the image they are 0.
-/// Gradients flow to images of floats and to the boxes.
+/// `boxes` is [boxes, 4]; row i is the part [y₁, x₁, y₂, x₂] of image `box_ind[i]`. 0 is the first
+/// pixel of an axis, 1 the last. The first pixel of a crop is taken at the box's first edge and the
+/// last at the other, so a box with y₁ > y₂ is turned upside down; of one pixel, the middle.
+/// Between pixels, crops are bilinearly interpolated. Outside of the image they are 0. Gradients
+/// flow to images of floats and to the boxes.
 ///
 /// # Errors
-/// `InvalidArgument` if `images` does not have four axes or no pixels, `boxes` or `box_ind` does not have the shape said above, or
-/// `crop_size` is not two positive numbers; `OutOfRange` if `box_ind` names no image.
+/// `InvalidArgument` if `images` does not have four axes or no pixels, `boxes` or `box_ind` does
+/// not have the shape said above, or `crop_size` is not two positive numbers; `OutOfRange` if
+/// `box_ind` names no image.
 ///
 /// # Options
 /// `method`, `extrapolation_value`: see [`crop_and_resize_with`].

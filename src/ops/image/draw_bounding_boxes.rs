@@ -23,10 +23,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 
 /// `images` with the outlines of `boxes` drawn on them, as `tf.image.draw_bounding_boxes` does.
 ///
-/// `images` is [batch, height, width, channels] with 1, 3 or 4 channels: grey, RGB or RGBA, from 0 to 1. `boxes` is [batch, boxes, 4]:
-/// [y₁, x₁, y₂, x₂], 0 the first pixel of an axis and 1 the last. Boxes may go beyond the image. The outlines are one pixel wide; their
-/// colours are, in turn, yellow, blue, red, lime, purple, olive, maroon, navy, aqua and fuchsia; on grey
-/// images all are white. No gradient flows.
+/// `images` is [batch, height, width, channels] with 1, 3 or 4 channels: grey, RGB or RGBA, from 0
+/// to 1. `boxes` is [batch, boxes, 4]: [y₁, x₁, y₂, x₂], 0 the first pixel of an axis and 1 the
+/// last. Boxes may go beyond the image. The outlines are one pixel wide; their colours are, in
+/// turn, yellow, blue, red, lime, purple, olive, maroon, navy, aqua and fuchsia; on grey images all
+/// are white. No gradient flows.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes are not as said above.
@@ -48,7 +49,8 @@ pub fn draw_bounding_boxes<T: Float>(
     })
 }
 
-/// As [`draw_bounding_boxes`], with the rows of `colors`, in turn, as colours: [colours, channels or more].
+/// As [`draw_bounding_boxes`], with the rows of `colors`, in turn, as colours: [colours, channels
+/// or more].
 ///
 /// # Errors
 /// As [`draw_bounding_boxes`], and if `colors` is not such a matrix.

@@ -22,14 +22,17 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     |node| ExtractGlimpseOp(node.attributes()?)
 )];
 
-/// A window of height and width `size` of each image, around the places `offsets`, as `tf.image.extract_glimpse` takes it.
+/// A window of height and width `size` of each image, around the places `offsets`, as
+/// `tf.image.extract_glimpse` takes it.
 ///
-/// `input` is [batch, height, width, channels], `offsets` [batch, 2]: (y, x) of the window's center, where (0, 0) is the center of the image
-/// and (1, 1) its lower right corner. Where a window goes beyond the image there is noise, uniform between the smallest and the largest
+/// `input` is [batch, height, width, channels], `offsets` [batch, 2]: (y, x) of the window's
+/// center, where (0, 0) is the center of the image and (1, 1) its lower right corner. Where a
+/// window goes beyond the image there is noise, uniform between the smallest and the largest
 /// element of the image; unlike TensorFlow's, it is the same in every run. No gradient flows.
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes are not as said above, `size` is not two numbers, or one is negative.
+/// `InvalidArgument` if the shapes are not as said above, `size` is not two numbers, or one is
+/// negative.
 ///
 /// # Options
 /// `centered`, `normalized`, `uniform_noise`, `noise`: see [`extract_glimpse_with`].
@@ -86,13 +89,15 @@ impl ExtractGlimpse {
         self
     }
 
-    /// Whether places are parts of the image's height and width, or numbers of pixels: of half pixels where (0, 0) is the center.
+    /// Whether places are parts of the image's height and width, or numbers of pixels: of half
+    /// pixels where (0, 0) is the center.
     pub fn normalized(mut self, normalized: bool) -> Self {
         self.0.normalized = normalized;
         self
     }
 
-    /// What stands beyond the image: `"uniform"`, `"gaussian"` of the image's mean and standard deviation, or `"zero"`.
+    /// What stands beyond the image: `"uniform"`, `"gaussian"` of the image's mean and standard
+    /// deviation, or `"zero"`.
     #[doc(alias = "uniform_noise")]
     pub fn noise(mut self, noise: &str) -> Self {
         self.0.uniform_noise = false;

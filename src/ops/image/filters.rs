@@ -10,16 +10,18 @@ use crate::ops::nn::{ConvElement, depthwise_conv2d, softmax};
 use crate::ops::reduce::reduce_mean;
 use crate::types::{Error, Float, Numeric, Result, Shape, WholeNumber, float32};
 
-/// How similar two images are, 1 if they are equal: the structural similarity index (Wang et al., 2004) of each pair of a batch, as
-/// `tf.image.ssim` computes it.
+/// How similar two images are, 1 if they are equal: the structural similarity index (Wang et
+/// al., 2004) of each pair of a batch, as `tf.image.ssim` computes it.
 ///
-/// Means μ, variances σ² and the covariance are those of windows of 11 by 11 pixels, weighted by a Gaussian of standard deviation 1.5. The index is
-/// the mean of (2 μ₁ μ₂ + c₁)(2 σ₁₂ + c₂) / ((μ₁² + μ₂² + c₁)(σ₁² + σ₂² + c₂)) over all windows and channels, with
-/// c₁ = (0.01 · `max_val`)² and c₂ = (0.03 · `max_val`)². `max_val` is the largest value that there can be. Elements of any type are converted to
-/// `f32` as [`convert_image_dtype`] converts them.
+/// Means μ, variances σ² and the covariance are those of windows of 11 by 11 pixels, weighted by a
+/// Gaussian of standard deviation 1.5. The index is the mean of (2 μ₁ μ₂ + c₁)(2 σ₁₂ + c₂) /
+/// ((μ₁² + μ₂² + c₁)(σ₁² + σ₂² + c₂)) over all windows and channels, with c₁ = (0.01 · `max_val`)²
+/// and c₂ = (0.03 · `max_val`)². `max_val` is the largest value that there can be. Elements of any
+/// type are converted to `f32` as [`convert_image_dtype`] converts them.
 ///
 /// # Errors
-/// `InvalidArgument` if the images have less than three axes, different sizes, or are smaller than a window.
+/// `InvalidArgument` if the images have less than three axes, different sizes, or are smaller than
+/// a window.
 ///
 /// # Options
 /// `filter_size`, `filter_sigma`, `k1`, `k2`: see [`ssim_with`].
@@ -175,8 +177,9 @@ fn of_channels(
     similarity
 }
 
-/// The Sobel edges of images, [batch, height, width, channels, 2]: how fast values change down and across, dy and dx, as
-/// `tf.image.sobel_edges` computes them, with the images reflected at their edges.
+/// The Sobel edges of images, [batch, height, width, channels, 2]: how fast values change down and
+/// across, dy and dx, as `tf.image.sobel_edges` computes them, with the images reflected at their
+/// edges.
 ///
 /// # Errors
 /// `InvalidArgument` if `image` does not have four axes, or a height or width is less than 2.

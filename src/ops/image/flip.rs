@@ -60,7 +60,8 @@ fn flipped<T: Element>(image: &Tensor<T>, axis: usize) -> Tensor<T> {
     flipped
 }
 
-/// Images of which each is turned left to right in one of two runs, as `tf.image.random_flip_left_right` does: each of a batch by itself.
+/// Images of which each is turned left to right in one of two runs, as
+/// `tf.image.random_flip_left_right` does: each of a batch by itself.
 ///
 /// TensorFlow's nodes for one image hold a `cond`, where here a `Select` picks.
 ///
@@ -91,7 +92,8 @@ pub fn random_flip_left_right_with<T: Numeric>(
     )
 }
 
-/// Images of which each is turned upside down in one of two runs, as `tf.image.random_flip_up_down` does; see [`random_flip_left_right`].
+/// Images of which each is turned upside down in one of two runs, as `tf.image.random_flip_up_down`
+/// does; see [`random_flip_left_right`].
 ///
 /// # Errors
 /// As [`flip_left_right`].
@@ -153,8 +155,8 @@ pub fn rot90<T: Element>(image: impl IntoTensor<T>) -> Tensor<T> {
     rot90_with(image, 1)
 }
 
-/// As [`rot90`], `k` times. TensorFlow's nodes hold a `cond` that takes `k` from the graph; here it is known when the graph is built, and
-/// so is the shape.
+/// As [`rot90`], `k` times. TensorFlow's nodes hold a `cond` that takes `k` from the graph; here it
+/// is known when the graph is built, and so is the shape.
 ///
 /// # Errors
 /// As [`flip_left_right`].

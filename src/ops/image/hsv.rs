@@ -26,9 +26,10 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: floating, |_| HsvToRgb::<T>(PhantomData)),
 ];
 
-/// Hue, saturation and value of red, green and blue, which are the last axis, as `tf.image.rgb_to_hsv` computes them:
-/// value V = max(R, G, B); saturation S = (V - min(R, G, B)) / V; hue 0 for red, 1/3 for green, 2/3 for blue. All are from 0 to 1 if
-/// the colours are. Hue and saturation of grey are 0.
+/// Hue, saturation and value of red, green and blue, which are the last axis, as
+/// `tf.image.rgb_to_hsv` computes them: value V = max(R, G, B); saturation S = (V - min(R, G, B)) /
+/// V; hue 0 for red, 1/3 for green, 2/3 for blue. All are from 0 to 1 if the colours are. Hue and
+/// saturation of grey are 0.
 ///
 /// # Errors
 /// `InvalidArgument` if the last axis does not have three elements.
@@ -37,8 +38,8 @@ pub fn rgb_to_hsv<T: Float>(images: impl IntoTensor<T>) -> Tensor<T> {
     unary("RGBToHSV", RgbToHsv::<T>(PhantomData), (images, "images"))
 }
 
-/// Red, green and blue of hue, saturation and value, as `tf.image.hsv_to_rgb` computes them: the inverse of
-/// [`rgb_to_hsv`]. As in TensorFlow, no gradient flows through it.
+/// Red, green and blue of hue, saturation and value, as `tf.image.hsv_to_rgb` computes them: the
+/// inverse of [`rgb_to_hsv`]. As in TensorFlow, no gradient flows through it.
 ///
 /// # Errors
 /// As [`rgb_to_hsv`].
@@ -120,7 +121,8 @@ struct Channel<T: Float> {
     is_positive: Tensor<T>,
 }
 
-/// The gradient of [`RgbToHsv`]. Where two colours are equal, the first of red, green and blue counts as the larger.
+/// The gradient of [`RgbToHsv`]. Where two colours are equal, the first of red, green and blue
+/// counts as the larger.
 #[track_caller]
 fn hsv_gradient<T: Float>(rgb: &Tensor<T>, hsv: &Tensor<T>, dy: &Tensor<T>) -> Tensor<T> {
     let part = |x: &Tensor<T>, i: i32| x.index((Ellipsis, i));

@@ -52,12 +52,13 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |_| NonMaxSuppressionWithOverlaps),
 ];
 
-/// The indices of at most `max_output_size` boxes that hardly overlap, those with the highest scores first, as
-/// `tf.image.non_max_suppression` selects them.
+/// The indices of at most `max_output_size` boxes that hardly overlap, those with the highest
+/// scores first, as `tf.image.non_max_suppression` selects them.
 ///
-/// Boxes are taken by their `scores`, \[boxes\], from the highest down. One is left out if it overlaps one that was taken before by half or
-/// more: if the area that they have in common is at least half of the area that they cover together. `boxes` is
-/// [boxes, 4]: [y₁, x₁, y₂, x₂], two opposite corners.
+/// Boxes are taken by their `scores`, \[boxes\], from the highest down. One is left out if it
+/// overlaps one that was taken before by half or more: if the area that they have in common is at
+/// least half of the area that they cover together. `boxes` is [boxes, 4]: [y₁, x₁, y₂, x₂], two
+/// opposite corners.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -68,8 +69,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// # Ok::<(), tf1::Error>(())
 /// ```
 ///
-/// As in TensorFlow 1.15, a box without area may be selected more than once; here no more indices are returned than there
-/// are boxes.
+/// As in TensorFlow 1.15, a box without area may be selected more than once; here no more indices
+/// are returned than there are boxes.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes are not as said above, or the threshold is not from 0 to 1.
@@ -107,9 +108,9 @@ pub fn non_max_suppression_with<T: Float>(
     .output(0)
 }
 
-/// As [`non_max_suppression_with`], and how many boxes were selected, as `tf.image.non_max_suppression_padded` tells. If
-/// `pad_to_max_output_size`, the indices are followed by zeros up to `max_output_size`, so that their shape does not
-/// depend on the boxes.
+/// As [`non_max_suppression_with`], and how many boxes were selected, as
+/// `tf.image.non_max_suppression_padded` tells. If `pad_to_max_output_size`, the indices are
+/// followed by zeros up to `max_output_size`, so that their shape does not depend on the boxes.
 ///
 /// # Errors
 /// As [`non_max_suppression`], and if `max_output_size` is negative and indices are to be padded.
@@ -131,8 +132,9 @@ pub fn non_max_suppression_padded<T: Float>(
 }
 
 /// As [`non_max_suppression_with`], and the scores that the boxes had when they were selected, as
-/// `tf.image.non_max_suppression_with_scores` tells. With a `soft_nms_sigma` in the options, the score of a box is multiplied by
-/// exp(-overlap² / (2 · sigma)) for each that was selected before (Soft-NMS), and boxes are taken by these scores.
+/// `tf.image.non_max_suppression_with_scores` tells. With a `soft_nms_sigma` in the options, the
+/// score of a box is multiplied by exp(-overlap² / (2 · sigma)) for each that was selected before
+/// (Soft-NMS), and boxes are taken by these scores.
 ///
 /// # Errors
 /// As [`non_max_suppression`].
@@ -154,9 +156,10 @@ pub fn non_max_suppression_with_scores(
     (selected.output(0), selected.output(1))
 }
 
-/// The indices of at most `max_output_size` things that hardly overlap, as [`non_max_suppression`] selects them, where `overlaps`,
-/// [n, n], says how much each overlaps each; as `tf.image.non_max_suppression_overlaps` does. What does not overlap itself
-/// is selected again and again, as in TensorFlow 1.15.
+/// The indices of at most `max_output_size` things that hardly overlap, as [`non_max_suppression`]
+/// selects them, where `overlaps`, [n, n], says how much each overlaps each; as
+/// `tf.image.non_max_suppression_overlaps` does. What does not overlap itself is selected again and
+/// again, as in TensorFlow 1.15.
 ///
 /// # Errors
 /// `InvalidArgument` if `overlaps` is not a square matrix, or there are other than as many scores.
@@ -173,7 +176,8 @@ pub fn non_max_suppression_overlaps(
     non_max_suppression_overlaps_with(overlaps, scores, max_output_size, options)
 }
 
-/// As [`non_max_suppression_overlaps`], with thresholds as `options` say: `iou_threshold` is that of the overlaps.
+/// As [`non_max_suppression_overlaps`], with thresholds as `options` say: `iou_threshold` is that
+/// of the overlaps.
 ///
 /// # Errors
 /// As [`non_max_suppression_overlaps`].
@@ -249,7 +253,8 @@ impl NonMaxSuppression {
         self
     }
 
-    /// How far overlaps lower the scores of others, for [`non_max_suppression_with_scores`]; 0 for not at all.
+    /// How far overlaps lower the scores of others, for [`non_max_suppression_with_scores`]; 0 for
+    /// not at all.
     pub fn soft_nms_sigma(mut self, sigma: impl Into<NumberOrTensor<f32>>) -> Self {
         self.soft_nms_sigma = sigma.into();
         self
@@ -427,7 +432,8 @@ fn threshold<T: Float>(cx: &Kernel<'_, '_>, i: usize, name: &str) -> Result<T> {
     threshold_of(cx, i, name).map(T::from_f64)
 }
 
-/// How many indices there may be at most; `None`, as many as there are boxes, if the number is negative.
+/// How many indices there may be at most; `None`, as many as there are boxes, if the number is
+/// negative.
 fn output_size(cx: &Kernel<'_, '_>) -> Result<Option<usize>> {
     let shape = cx.inputs.shape(2);
     if !shape.is_empty() {

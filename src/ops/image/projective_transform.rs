@@ -1,5 +1,5 @@
-//! `ImageProjectiveTransformV2`: images seen through projective transforms, and what turns and moves them by these, as `tf.contrib.image`
-//! has it.
+//! `ImageProjectiveTransformV2`: images seen through projective transforms, and what turns and
+//! moves them by these, as `tf.contrib.image` has it.
 
 use super::resize::{images_of, resized};
 use super::support::{require, size_from};
@@ -25,12 +25,15 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     |node| ImageProjectiveTransformV2(node.attributes()?)
 )];
 
-/// Images seen through projective transforms, as `tf.contrib.image.transform` computes them: pixel (x, y) of the result is that of the image at
-/// ((a₀ x + a₁ y + a₂) / k, (b₀ x + b₁ y + b₂) / k) with k = c₀ x + c₁ y + 1, and 0 outside of the image.
+/// Images seen through projective transforms, as `tf.contrib.image.transform` computes them: pixel
+/// (x, y) of the result is that of the image at ((a₀ x + a₁ y + a₂) / k, (b₀ x + b₁ y + b₂) / k)
+/// with k = c₀ x + c₁ y + 1, and 0 outside of the image.
 ///
-/// `images` is [height, width], [height, width, channels] or [batch, height, width, channels]; `transforms` is \[8\] or [batch, 8], the numbers
-/// a₀, a₁, a₂, b₀, b₁, b₂, c₀, c₁. The nearest pixel is taken. The gradient is, as in TensorFlow, that of the result seen through the inverse transform, which is near
-/// the derivative where images are smooth; none flows to the transforms. Of a transform without an inverse it is 0.
+/// `images` is [height, width], [height, width, channels] or [batch, height, width, channels];
+/// `transforms` is \[8\] or [batch, 8], the numbers a₀, a₁, a₂, b₀, b₁, b₂, c₀, c₁. The nearest
+/// pixel is taken. The gradient is, as in TensorFlow, that of the result seen through the inverse
+/// transform, which is near the derivative where images are smooth; none flows to the transforms.
+/// Of a transform without an inverse it is 0.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes are not as said above.
@@ -92,8 +95,9 @@ pub fn transform_with<T: Numeric>(
     })
 }
 
-/// Images turned against the clock by `angles`, in radians, around their middle, as `tf.contrib.image.rotate` turns them; see [`transform`] for
-/// shapes. `angles` is a scalar or \[batch\].
+/// Images turned against the clock by `angles`, in radians, around their middle, as
+/// `tf.contrib.image.rotate` turns them; see [`transform`] for shapes. `angles` is a scalar or
+/// \[batch\].
 ///
 /// # Errors
 /// As [`transform`].
@@ -162,8 +166,8 @@ fn turns(angles: &Tensor<f32>, height: &Tensor<f32>, width: &Tensor<f32>) -> Ten
     concat(columns, 1)
 }
 
-/// Images moved by `translations`, (dx, dy) in pixels, as `tf.contrib.image.translate` moves them; see [`transform`] for shapes.
-/// `translations` is \[2\] or [batch, 2].
+/// Images moved by `translations`, (dx, dy) in pixels, as `tf.contrib.image.translate` moves them;
+/// see [`transform`] for shapes. `translations` is \[2\] or [batch, 2].
 ///
 /// # Errors
 /// As [`transform`].

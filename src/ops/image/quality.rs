@@ -11,12 +11,12 @@ use crate::ops::reduce::{Axes, reduce_mean, reduce_prod, reduce_std, reduce_sum}
 use crate::ops::support::{incompatible, named_as};
 use crate::types::{DType, ElementType, Error, Float, Numeric, Result, Shape, float32};
 
-/// Each image with mean 0 and standard deviation 1, as `tf.image.per_image_standardization` makes it: (x - mean) / max(σ, 1 / √n) of each
-/// element x, with mean, standard deviation σ and number n of the elements of its image. The last three axes of
-/// `image` are height, width and channels.
+/// Each image with mean 0 and standard deviation 1, as `tf.image.per_image_standardization` makes
+/// it: (x - mean) / max(σ, 1 / √n) of each element x, with mean, standard deviation σ and number n
+/// of the elements of its image. The last three axes of `image` are height, width and channels.
 ///
-/// Elements of other types than `f32` and half-precision floats are converted to `f32` from 0 to 1 and back, clipped: of integers, what
-/// is below the mean becomes 0, as in TensorFlow 1.
+/// Elements of other types than `f32` and half-precision floats are converted to `f32` from 0 to 1
+/// and back, clipped: of integers, what is below the mean becomes 0, as in TensorFlow 1.
 ///
 /// # Errors
 /// `InvalidArgument` if `image` has less than three axes.
@@ -65,8 +65,9 @@ fn standardized<F: Float>(image: &Tensor<F>, name: String) -> Tensor<F> {
     div(image - mean, deviation).named(name)
 }
 
-/// How much each image varies: the sum of the absolute differences of neighbours, Σ |x[i + 1, j] - x[i, j]| + Σ |x[i, j + 1] - x[i, j]|, as
-/// `tf.image.total_variation` computes it. It is a scalar of an image, and a vector of a batch.
+/// How much each image varies: the sum of the absolute differences of neighbours, Σ |x[i + 1, j] -
+/// x[i, j]| + Σ |x[i, j + 1] - x[i, j]|, as `tf.image.total_variation` computes it. It is a scalar
+/// of an image, and a vector of a batch.
 ///
 /// # Errors
 /// `InvalidArgument` if `images` does not have three or four axes.
@@ -97,9 +98,10 @@ pub fn total_variation<T: Numeric>(images: impl IntoTensor<T>) -> Tensor<T> {
     })
 }
 
-/// The ratio of the largest possible value to the mean squared difference of two images, in decibels, as `tf.image.psnr` computes it:
-/// 20 · log₁₀(`max_val`) - 10 · log₁₀(mean((a - b)²)), of each image of a batch. The last three axes are height, width and channels; those
-/// before are broadcast. Elements and `max_val`, of any type, are converted to `f32` as
+/// The ratio of the largest possible value to the mean squared difference of two images, in
+/// decibels, as `tf.image.psnr` computes it: 20 · log₁₀(`max_val`) - 10 · log₁₀(mean((a - b)²)), of
+/// each image of a batch. The last three axes are height, width and channels; those before are
+/// broadcast. Elements and `max_val`, of any type, are converted to `f32` as
 /// [`convert_image_dtype`] converts them.
 ///
 /// # Errors
@@ -165,8 +167,9 @@ pub(super) fn same_images<T: Numeric, R: Numeric>(
     }
 }
 
-/// The differences of neighbours down and across, (dy, dx), each of the shape of the images, with zeros in the last row and the last
-/// column, as `tf.image.image_gradients` computes them: dy[i, j] = x[i + 1, j] - x[i, j].
+/// The differences of neighbours down and across, (dy, dx), each of the shape of the images, with
+/// zeros in the last row and the last column, as `tf.image.image_gradients` computes them: dy[i,
+/// j] = x[i + 1, j] - x[i, j].
 ///
 /// # Errors
 /// `InvalidArgument` if `image` does not have four axes: [batch, height, width, channels].

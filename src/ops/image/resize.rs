@@ -1,4 +1,5 @@
-//! `ResizeBilinear`, `ResizeNearestNeighbor`, `ResizeBicubic`, `ResizeArea`: images of another size.
+//! `ResizeBilinear`, `ResizeNearestNeighbor`, `ResizeBicubic`, `ResizeArea`: images of another
+//! size.
 
 use super::support::size_from;
 use crate::graph::{
@@ -55,12 +56,12 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |node| ResizeNearestNeighborGrad(node.attributes()?)),
 ];
 
-/// Images of height and width `size`, bilinearly interpolated, as `tf.image.resize_bilinear` makes them:
-/// [batch, height, width, channels], numbers of any type, become `f32` images
-/// [batch, `size[0]`, `size[1]`, channels].
+/// Images of height and width `size`, bilinearly interpolated, as `tf.image.resize_bilinear` makes
+/// them: [batch, height, width, channels], numbers of any type, become `f32` images [batch,
+/// `size[0]`, `size[1]`, channels].
 ///
-/// Pixel (i, j) is taken from the place (i · h / h', j · w / w') of an image of h · w pixels that is to have h' · w', between the four
-/// pixels around it.
+/// Pixel (i, j) is taken from the place (i · h / h', j · w / w') of an image of h · w pixels that
+/// is to have h' · w', between the four pixels around it.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -72,8 +73,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `images` does not have four axes, `size` is not two positive numbers, or the
-/// images have no pixels.
+/// `InvalidArgument` if `images` does not have four axes, `size` is not two positive numbers, or
+/// the images have no pixels.
 ///
 /// # Options
 /// `align_corners`, `half_pixel_centers`: see [`resize_bilinear_with`].
@@ -104,8 +105,8 @@ pub fn resize_bilinear_with<T: Numeric>(
 }
 
 /// Images of height and width `size`, each pixel that of the image nearest to its place, as
-/// `tf.image.resize_nearest_neighbor` makes them; see [`resize_bilinear`] for places and shapes. The elements keep their type. The
-/// nearest pixel is the one at or before the place.
+/// `tf.image.resize_nearest_neighbor` makes them; see [`resize_bilinear`] for places and shapes.
+/// The elements keep their type. The nearest pixel is the one at or before the place.
 ///
 /// # Errors
 /// As [`resize_bilinear`].
@@ -138,9 +139,10 @@ pub fn resize_nearest_neighbor_with<T: Numeric>(
     )
 }
 
-/// Images of height and width `size`, interpolated between 16 pixels each by Keys' cubic convolution, as
-/// `tf.image.resize_bicubic` makes them; see [`resize_bilinear`] for places, shapes and types. The parameter a of the convolution is
-/// -0.75, and -0.5 with half-pixel centers. Results may lie outside of the range of the elements.
+/// Images of height and width `size`, interpolated between 16 pixels each by Keys' cubic
+/// convolution, as `tf.image.resize_bicubic` makes them; see [`resize_bilinear`] for places, shapes
+/// and types. The parameter a of the convolution is -0.75, and -0.5 with half-pixel centers.
+/// Results may lie outside of the range of the elements.
 ///
 /// # Errors
 /// As [`resize_bilinear`].
@@ -173,8 +175,9 @@ pub fn resize_bicubic_with<T: Numeric>(
     )
 }
 
-/// Images of height and width `size`, each pixel the mean of the part of the image that it covers, as
-/// `tf.image.resize_area` makes them; see [`resize_bilinear`] for shapes and types. As in TensorFlow, it has no gradient.
+/// Images of height and width `size`, each pixel the mean of the part of the image that it covers,
+/// as `tf.image.resize_area` makes them; see [`resize_bilinear`] for shapes and types. As in
+/// TensorFlow, it has no gradient.
 ///
 /// # Errors
 /// As [`resize_bilinear`].
@@ -203,7 +206,8 @@ pub fn resize_area_with<T: Numeric>(
     build(Method::Area, images, size.into_integers(), centers)
 }
 
-/// The options of [`resize_bilinear_with`], [`resize_nearest_neighbor_with`] and [`resize_bicubic_with`].
+/// The options of [`resize_bilinear_with`], [`resize_nearest_neighbor_with`] and
+/// [`resize_bicubic_with`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ResizeBilinear(Centers);
 
@@ -222,13 +226,15 @@ impl ResizeBilinear {
         })
     }
 
-    /// The first and the last pixels are those of the image: pixel i of h' lies at i · (h - 1) / (h' - 1).
+    /// The first and the last pixels are those of the image: pixel i of h' lies at i · (h - 1) /
+    /// (h' - 1).
     pub fn align_corners(mut self) -> Self {
         self.0.align_corners = true;
         self
     }
 
-    /// Pixels are squares, and places their centers: pixel i of h' lies at (i + ½) · h / h' - ½, as in TensorFlow 2.
+    /// Pixels are squares, and places their centers: pixel i of h' lies at (i + ½) · h / h' - ½, as
+    /// in TensorFlow 2.
     pub fn half_pixel_centers(mut self) -> Self {
         self.0.half_pixel_centers = true;
         self

@@ -1,4 +1,5 @@
-//! `tf.image.resize_images` and `tf.image.resize_image_with_pad`: one image or a batch resized by a method.
+//! `tf.image.resize_images` and `tf.image.resize_image_with_pad`: one image or a batch resized by a
+//! method.
 
 use super::crop::{Length, lengths_of, of_batch, pad_to_bounding_box};
 use super::resize::{Centers, Method, build};
@@ -10,7 +11,8 @@ use crate::ops::math::{cast_to, div, divide, floor, maximum, minimum, multiply, 
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Error, Numeric, Result, Shape};
 
-/// How [`resize_images_with`] and [`resize_with`] make the pixels of an image of another size, as `tf.image.ResizeMethod` names it.
+/// How [`resize_images_with`] and [`resize_with`] make the pixels of an image of another size, as
+/// `tf.image.ResizeMethod` names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResizeMethod {
@@ -33,9 +35,10 @@ pub enum ResizeMethod {
     MitchellCubic,
 }
 
-/// An image, or each of a batch, of height and width `size`, bilinearly interpolated, as `tf.image.resize_images` (`tf.image.resize`) makes
-/// it; see [`resize_bilinear`](super::resize_bilinear()). The result is `f32`. An image that has that size already is returned as it is, with `f32`
-/// elements.
+/// An image, or each of a batch, of height and width `size`, bilinearly interpolated, as
+/// `tf.image.resize_images` (`tf.image.resize`) makes it; see
+/// [`resize_bilinear`](super::resize_bilinear()). The result is `f32`. An image that has that size
+/// already is returned as it is, with `f32` elements.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -45,7 +48,8 @@ pub enum ResizeMethod {
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `images` does not have three or four axes, or no pixels, or `size` is not two positive numbers.
+/// `InvalidArgument` if `images` does not have three or four axes, or no pixels, or `size` is not
+/// two positive numbers.
 ///
 /// # Options
 /// `method`, `align_corners`, `preserve_aspect_ratio`: see [`resize_images_with`].
@@ -58,8 +62,8 @@ pub fn resize_images<T: Numeric>(
 }
 
 /// As [`resize_images`], with the method as `options` say. The result is always `f32`, also that of
-/// [`ResizeMethod::NearestNeighbor`] and of an image that had the size already, for which TensorFlow keeps the element type:
-/// [`cast`](crate::cast()) converts it.
+/// [`ResizeMethod::NearestNeighbor`] and of an image that had the size already, for which
+/// TensorFlow keeps the element type: [`cast`](crate::cast()) converts it.
 ///
 /// # Errors
 /// As [`resize_images`], and if the method is not one of the first four.
@@ -88,7 +92,8 @@ pub fn resize_images_with<T: Numeric>(
     common(images, size, (options.preserve_aspect_ratio, true), resizer)
 }
 
-/// As [`resize_images`] in TensorFlow 2, as `tf.compat.v2.image.resize` makes it: pixels are squares, and places their centers (see
+/// As [`resize_images`] in TensorFlow 2, as `tf.compat.v2.image.resize` makes it: pixels are
+/// squares, and places their centers (see
 /// [`half_pixel_centers`](super::ResizeBilinear::half_pixel_centers)).
 ///
 /// # Errors
@@ -356,8 +361,9 @@ impl Resize {
     }
 }
 
-/// An image, or each of a batch, resized bilinearly to the largest size of its proportions within `target_height` and `target_width`, with a
-/// margin of zeros around, as `tf.image.resize_image_with_pad` makes it.
+/// An image, or each of a batch, resized bilinearly to the largest size of its proportions within
+/// `target_height` and `target_width`, with a margin of zeros around, as
+/// `tf.image.resize_image_with_pad` makes it.
 ///
 /// # Errors
 /// As [`resize_images`].

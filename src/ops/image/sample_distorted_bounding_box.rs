@@ -40,23 +40,27 @@ pub struct SampledBoundingBox<T: Numeric> {
     pub begin: Tensor<T>,
     /// Its [height, width, -1].
     pub size: Tensor<T>,
-    /// The same as a box [[[y₁, x₁, y₂, x₂]]], from 0 to 1: for [`draw_bounding_boxes`](super::draw_bounding_boxes()).
+    /// The same as a box [[[y₁, x₁, y₂, x₂]]], from 0 to 1: for
+    /// [`draw_bounding_boxes`](super::draw_bounding_boxes()).
     pub bboxes: Tensor<f32>,
 }
 
-/// A part of an image of size `image_size`, [height, width, channels], drawn anew in every run so that it shows a tenth of one of the boxes
-/// at least, as `tf.image.sample_distorted_bounding_box` draws it: to cut pictures out of annotated ones for training.
+/// A part of an image of size `image_size`, [height, width, channels], drawn anew in every run so
+/// that it shows a tenth of one of the boxes at least, as `tf.image.sample_distorted_bounding_box`
+/// draws it: to cut pictures out of annotated ones for training.
 ///
-/// `bounding_boxes` is [batch, boxes, 4]: [y₁, x₁, y₂, x₂], from 0 to 1. Its ratio of width to height is drawn between
-/// 0.75 and 1.33, its area between 5% and all of the image. After a hundred attempts in vain it is the whole image. Neither the graph's
-/// seed nor the number of nodes counts here: without a seed of its own, the op draws other numbers in every session.
+/// `bounding_boxes` is [batch, boxes, 4]: [y₁, x₁, y₂, x₂], from 0 to 1. Its ratio of width to
+/// height is drawn between 0.75 and 1.33, its area between 5% and all of the image. After a hundred
+/// attempts in vain it is the whole image. Neither the graph's seed nor the number of nodes counts
+/// here: without a seed of its own, the op draws other numbers in every session.
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes are not as said above, or a box is not within 0 and 1, or there are no boxes.
+/// `InvalidArgument` if the shapes are not as said above, or a box is not within 0 and 1, or there
+/// are no boxes.
 ///
 /// # Options
-/// `seed`, `min_object_covered`, `aspect_ratio_range`, `area_range`, `max_attempts`, `use_image_if_no_bounding_boxes`: see
-/// [`sample_distorted_bounding_box_with`].
+/// `seed`, `min_object_covered`, `aspect_ratio_range`, `area_range`, `max_attempts`,
+/// `use_image_if_no_bounding_boxes`: see [`sample_distorted_bounding_box_with`].
 #[track_caller]
 pub fn sample_distorted_bounding_box<T: Numeric>(
     image_size: impl IntoTensor<T>,
@@ -421,7 +425,8 @@ impl SampleDistortedBoundingBoxOp {
     }
 }
 
-/// A part of the image with this ratio of width to height, of an area in this range and at any place, if there is one.
+/// A part of the image with this ratio of width to height, of an area in this range and at any
+/// place, if there is one.
 fn draw(image: Rectangle, areas: [f32; 2], ratio: f32, words: &mut Words) -> Option<Rectangle> {
     let (full_width, full_height) = (image.right, image.bottom);
     let [least, most] = areas;

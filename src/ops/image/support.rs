@@ -4,8 +4,8 @@ use crate::graph::{InferContext, Tensor};
 use crate::ops::support::expect_rank;
 use crate::types::{Dim, Element, Error, Result, Shape};
 
-/// What `build` makes if the shape of `x` obeys `rule`; a mistake of the function `name` if it does not. Where the shape is not known
-/// before a run, the run is refused.
+/// What `build` makes if the shape of `x` obeys `rule`; a mistake of the function `name` if it does
+/// not. Where the shape is not known before a run, the run is refused.
 #[track_caller]
 pub(super) fn require<T: Element, R: Element>(
     name: &'static str,
@@ -20,7 +20,8 @@ pub(super) fn require<T: Element, R: Element>(
     }
 }
 
-/// Fails unless `shape` is that of an image or a batch of images that have pixels, or may be. One of which nothing is known is that of an image.
+/// Fails unless `shape` is that of an image or a batch of images that have pixels, or may be. One
+/// of which nothing is known is that of an image.
 ///
 /// # Errors
 /// `InvalidArgument` in TensorFlow's words.

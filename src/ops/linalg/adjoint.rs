@@ -4,8 +4,8 @@ use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::array::{MatrixTranspose, matrix_transpose_with};
 use crate::types::Element;
 
-/// The adjoint of each matrix in the last two axes, as `tf.linalg.adjoint` makes it: transposed, with
-/// conjugate elements.
+/// The adjoint of each matrix in the last two axes, as `tf.linalg.adjoint` makes it: transposed,
+/// with conjugate elements.
 ///
 /// ```
 /// use ndarray::arr2;

@@ -26,18 +26,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 
 /// Orthogonal `q` and upper triangular `r` with `input` = `q` · `r`, as `tf.qr` computes them.
 ///
-/// The numbers are TensorFlow's bit for bit while the smaller of `m` and `n` is below 48 and not all of `q` is asked for.
+/// The numbers are TensorFlow's bit for bit while the smaller of `m` and `n` is below 48 and not
+/// all of `q` is asked for.
 ///
-/// `input` is [.., m, n], matrices one behind the other; with `p` the smaller of `m` and `n`, `q` is
-/// [.., m, p] and `r` is [.., p, n]. The signs are those of Householder's method, where the diagonal
-/// of `r` may be negative.
+/// `input` is [.., m, n], matrices one behind the other; with `p` the smaller of `m` and `n`, `q`
+/// is [.., m, p] and `r` is [.., p, n]. The signs are those of Householder's method, where the
+/// diagonal of `r` may be negative.
 ///
 /// There is a gradient where `r` is square: of matrices with `m` ≥ `n`, or `m` = `n` if whole
 /// matrices are asked for, whose lengths are known while the graph is built.
 ///
 /// # Errors
-/// `InvalidArgument` if `input` has fewer than two dimensions; `Unimplemented` of its gradient where
-/// `r` is not square.
+/// `InvalidArgument` if `input` has fewer than two dimensions; `Unimplemented` of its gradient
+/// where `r` is not square.
 ///
 /// # Options
 /// `full_matrices`: see [`qr_with`].

@@ -26,8 +26,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// The solution x of `matrix` · x = `rhs`, where `matrix` is lower triangular, as
 /// `tf.matrix_triangular_solve` computes it.
 ///
-/// `matrix` is [.., m, m], matrices one behind the other, of which what stands above the diagonal is
-/// not looked at; `rhs` and the result are [.., m, k].
+/// `matrix` is [.., m, m], matrices one behind the other, of which what stands above the diagonal
+/// is not looked at; `rhs` and the result are [.., m, k].
 ///
 /// ```
 /// use ndarray::arr2;
@@ -102,8 +102,8 @@ impl MatrixTriangularSolve {
         MatrixTriangularSolve::default()
     }
 
-    /// The matrices are upper triangular (`lower=False`): what stands below the diagonal is not looked
-    /// at.
+    /// The matrices are upper triangular (`lower=False`): what stands below the diagonal is not
+    /// looked at.
     pub fn upper(mut self) -> Self {
         self.upper = true;
         self
@@ -255,8 +255,8 @@ fn lengths(matrix: &[usize], rhs: &[usize]) -> std::result::Result<[usize; 2], &
     Ok(*lengths)
 }
 
-/// Whether the smallest element of the diagonal is not 0, as TensorFlow finds it: a NaN counts where
-/// it is the first.
+/// Whether the smallest element of the diagonal is not 0, as TensorFlow finds it: a NaN counts
+/// where it is the first.
 fn is_invertible<T: Float>(matrix: &[T], rows: usize) -> bool {
     let diagonal = matrix.iter().step_by(rows + 1);
     let mut sizes = diagonal.map(|x| x.to_f64().abs());

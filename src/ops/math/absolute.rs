@@ -27,8 +27,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     }),
 ];
 
-/// |x| element by element, as `tf.abs` computes it; the smallest integer stays as it is, and of a complex
-/// number √(re² + im²) is a real one. The gradient at 0 is 0.
+/// |x| element by element, as `tf.abs` computes it; the smallest integer stays as it is, and of a
+/// complex number √(re² + im²) is a real one. The gradient at 0 is 0.
 ///
 /// ```
 /// use ndarray::arr1;

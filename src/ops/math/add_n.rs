@@ -21,7 +21,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     T: number, |_| AddN::<T>(PhantomData)
 )];
 
-/// The sum of `inputs`, which all have the same shape, as `tf.add_n` computes it. A single input is passed on as it is.
+/// The sum of `inputs`, which all have the same shape, as `tf.add_n` computes it. A single input is
+/// passed on as it is.
 ///
 /// ```
 /// use ndarray::arr1;

@@ -26,7 +26,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: number, |_| Binary::<SquaredDifference, T>::new()),
 ];
 
-/// `x + y` element by element, with broadcasting, as `tf.add` computes it. Integers wrap around on overflow.
+/// `x + y` element by element, with broadcasting, as `tf.add` computes it. Integers wrap around on
+/// overflow.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -53,7 +54,8 @@ pub(crate) fn add_as<T: Number>(scope: &OpScope, x: &Tensor<T>, y: &Tensor<T>) -
     scope.tensor(Binary::<Add, T>::new(), &[x.any(), y.any()])
 }
 
-/// `x - y` element by element, with broadcasting, as `tf.subtract` computes it. Integers wrap around on overflow.
+/// `x - y` element by element, with broadcasting, as `tf.subtract` computes it. Integers wrap
+/// around on overflow.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -75,7 +77,8 @@ pub fn subtract<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tens
     apply::<Sub, T>("Sub", x, y)
 }
 
-/// `x · y` element by element, with broadcasting, as `tf.multiply` computes it. Integers wrap around on overflow.
+/// `x · y` element by element, with broadcasting, as `tf.multiply` computes it. Integers wrap
+/// around on overflow.
 ///
 /// ```
 /// use ndarray::arr1;

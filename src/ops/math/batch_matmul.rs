@@ -57,7 +57,8 @@ impl<T> BatchMatMulV2<T> {
     }
 }
 
-/// The static shape of a stack of matrices: the axes before the last two, and those, swapped if they are transposed.
+/// The static shape of a stack of matrices: the axes before the last two, and those, swapped if
+/// they are transposed.
 fn split(cx: &InferContext<'_>, i: usize, transposed: bool) -> Result<(Shape, [Option<usize>; 2])> {
     let Some(dims) = cx.shape(i).dims() else {
         return Ok((Shape::unknown(), [None, None]));

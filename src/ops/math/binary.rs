@@ -28,7 +28,8 @@ pub(super) trait Function<T: Plain>: Debug + Send + Sync + 'static {
     /// What to say where integers have no value; `None` of a function that always has one.
     const UNDEFINED: Option<&'static str> = None;
 
-    /// The static shape of the op's output: what the operands broadcast to, unless a function says otherwise.
+    /// The static shape of the op's output: what the operands broadcast to, unless a function says
+    /// otherwise.
     ///
     /// # Errors
     /// `InvalidArgument` if the operands do not fit.
@@ -36,19 +37,23 @@ pub(super) trait Function<T: Plain>: Debug + Send + Sync + 'static {
         Ok(broadcast::<Self::Output>(cx)?.swap_remove(0).shape)
     }
 
-    /// Whether the code of the function is so long that it should not be compiled for each kind of operands.
+    /// Whether the code of the function is so long that it should not be compiled for each kind of
+    /// operands.
     const IS_LONG: bool = false;
 
-    /// The value at (x, y), if there is one; of a function with a `WHOLE`, NaN where it does not know.
+    /// The value at (x, y), if there is one; of a function with a `WHOLE`, NaN where it does not
+    /// know.
     fn apply(x: T, y: T) -> Option<Self::Output>;
 
     /// Of a long function of floats, what tells the value where `apply` does not know it.
     const WHOLE: Option<Whole<T, Self::Output>> = None;
 
-    /// What computes the values at many x and one y, if that can be shorter than to `apply` the function to each x.
+    /// What computes the values at many x and one y, if that can be shorter than to `apply` the
+    /// function to each x.
     const AT_ONE: Option<AtOne<T, Self::Output>> = None;
 
-    /// Given one operand's value, the index of the operand that the result always equals, if there is one.
+    /// Given one operand's value, the index of the operand that the result always equals, if there
+    /// is one.
     fn equal_operand(x: Option<T>, y: Option<T>) -> Option<usize> {
         let _ = (x, y);
         None
@@ -67,7 +72,8 @@ pub(super) trait Function<T: Plain>: Debug + Send + Sync + 'static {
 /// A function that may have no value at some numbers.
 pub(super) type Whole<T, Output> = fn(T, T) -> Option<Output>;
 
-/// Computes the values of a function at all x and one y if it knows a short way, and says whether it does.
+/// Computes the values of a function at all x and one y if it knows a short way, and says whether
+/// it does.
 pub(super) type AtOne<T, Output> = fn(x: &[T], y: T, out: &mut [Output]) -> bool;
 
 /// Builds the op of a function of two tensors, under the scope `name`.
@@ -218,14 +224,15 @@ impl<F: Function<T>, T: Plain> Elementwise for Checked<F, T> {
     }
 }
 
-/// What undoes the broadcasting of the operands `x` and `y` in the gradient rules that take both shapes as tensors,
-/// whatever is known of them.
+/// What undoes the broadcasting of the operands `x` and `y` in the gradient rules that take both
+/// shapes as tensors, whatever is known of them.
 #[track_caller]
 pub(super) fn unbroadcast_tensors<T: Number>(x: &Tensor<T>, y: &Tensor<T>) -> Unbroadcast {
     Unbroadcast::at_run(shape(x), shape(y))
 }
 
-/// Builds what a gradient rule adds after the gradient `dz` has been computed, as TensorFlow orders it.
+/// Builds what a gradient rule adds after the gradient `dz` has been computed, as TensorFlow orders
+/// it.
 pub(super) fn after<T: Plain, R>(dz: &Tensor<T>, build: impl FnOnce() -> R) -> R {
     dz.graph().control_dependencies([dz], build)
 }

@@ -1,7 +1,8 @@
 //! Undoing broadcasting in gradients: `BroadcastGradientArgs`, and what is built with it.
 //!
-//! Where an operand of length 1 was stretched, its gradient is the sum over all its copies. Names and number of the
-//! nodes are TensorFlow's (`SmartBroadcastGradientArgs`), which leaves out what is known while the graph is built.
+//! Where an operand of length 1 was stretched, its gradient is the sum over all its copies. Names
+//! and number of the nodes are TensorFlow's (`SmartBroadcastGradientArgs`), which leaves out what
+//! is known while the graph is built.
 
 use std::collections::HashSet;
 use std::marker::PhantomData;
@@ -36,7 +37,8 @@ pub(crate) struct Unbroadcast {
     sides: [Side; 2],
 }
 
-/// One operand: its shape, and the axes along which to sum; nothing if its gradient has the right shape already.
+/// One operand: its shape, and the axes along which to sum; nothing if its gradient has the right
+/// shape already.
 enum Side {
     AsIs,
     Known {
@@ -50,7 +52,8 @@ enum Side {
 }
 
 impl Unbroadcast {
-    /// Finds out for the operands `x` and `y`, given the gradient `dz` with respect to their result.
+    /// Finds out for the operands `x` and `y`, given the gradient `dz` with respect to their
+    /// result.
     #[track_caller]
     pub(crate) fn new<T: Number>(x: &Tensor<T>, y: &Tensor<T>, dz: &Tensor<T>) -> Self {
         match (x.shape().to_known_i32(), y.shape().to_known_i32()) {
@@ -61,13 +64,15 @@ impl Unbroadcast {
         }
     }
 
-    /// As [`new`](Unbroadcast::new), for gradient rules that always work with the shapes as tensors.
+    /// As [`new`](Unbroadcast::new), for gradient rules that always work with the shapes as
+    /// tensors.
     #[track_caller]
     pub(crate) fn at_run(x: Tensor<i32>, y: Tensor<i32>) -> Self {
         Self::of_leading_axes([x.clone(), y.clone()], [x, y])
     }
 
-    /// As [`at_run`](Unbroadcast::at_run) where only the leading axes broadcast, whose lengths are `leading`.
+    /// As [`at_run`](Unbroadcast::at_run) where only the leading axes broadcast, whose lengths are
+    /// `leading`.
     #[track_caller]
     pub(crate) fn of_leading_axes(shapes: [Tensor<i32>; 2], leading: [Tensor<i32>; 2]) -> Self {
         let [x_axes, y_axes] = broadcast_gradient_args(&leading[0], &leading[1]);
@@ -88,7 +93,8 @@ impl Unbroadcast {
 
     #[track_caller]
     fn known(graph: &Graph, shapes: [Vec<i32>; 2], result: Option<Vec<i32>>) -> Self {
-        // TensorFlow evaluates nodes to get the axes, once per graph for each pair of shapes; they stay in the graph.
+        // TensorFlow evaluates nodes to get the axes, once per graph for each pair of shapes; they
+        // stay in the graph.
         let is_new =
             graph.with_extension(|seen: &mut HashSet<[Vec<i32>; 2]>| seen.insert(shapes.clone()));
         if is_new {
@@ -158,7 +164,8 @@ pub(super) fn broadcast_gradient_args(x: &Tensor<i32>, y: &Tensor<i32>) -> [Tens
     })
 }
 
-/// From the shapes of two operands that broadcast: the axes of the result to sum along to get back to each.
+/// From the shapes of two operands that broadcast: the axes of the result to sum along to get back
+/// to each.
 #[derive(Debug)]
 struct BroadcastGradientArgs<T> {
     /// Whether the inputs are the shapes of operands that were broadcast, so that they fit.
@@ -191,7 +198,8 @@ impl<T: Integer> Op for BroadcastGradientArgs<T> {
         if let (Some(x), Some(y)) = (lengths(0), lengths(1)) {
             common_shape(&x, &y)?;
         }
-        // As in TensorFlow, how many axes there are is left open even where their numbers are known.
+        // As in TensorFlow, how many axes there are is left open even where their numbers are
+        // known.
         Ok(vec![TensorInfo::new(T::DTYPE, vec![None]); 2])
     }
 
@@ -227,8 +235,8 @@ impl<T: Integer> Op for BroadcastGradientArgs<T> {
     }
 }
 
-/// For each operand, the axes of the broadcast shape along which it was stretched, or in which both have length 1 (there
-/// the sum has one term).
+/// For each operand, the axes of the broadcast shape along which it was stretched, or in which both
+/// have length 1 (there the sum has one term).
 fn gradient_axes<N: Copy + From<bool> + PartialEq>(x: &[N], y: &[N]) -> [Vec<usize>; 2] {
     if x == y {
         return [Vec::new(), Vec::new()];

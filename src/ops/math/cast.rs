@@ -29,14 +29,15 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     }
 )];
 
-/// `x` with its elements converted to the type `dtype`, such as `tf::float32`: `tf::cast(&x, tf::float32)`, as `tf.cast` converts them.
+/// `x` with its elements converted to the type `dtype`, such as `tf::float32`: `tf::cast(&x,
+/// tf::float32)`, as `tf.cast` converts them.
 ///
 /// If `x` has that type already, it is `x` itself. [`Tensor::cast`] is the same as a method.
 ///
-/// Floats lose their fraction when they become integers, and numbers that are not 0 become `true`. A float that no
-/// `i32` or `i64` can hold becomes the smallest of them; wider integers lose their upper bits: this
-/// is what x86 processors give, and so TensorFlow.
-/// [`saturate_cast`] takes the nearest number instead.
+/// Floats lose their fraction when they become integers, and numbers that are not 0 become `true`.
+/// A float that no `i32` or `i64` can hold becomes the smallest of them; wider integers lose their
+/// upper bits: this is what x86 processors give, and so TensorFlow. [`saturate_cast`] takes the
+/// nearest number instead.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -108,11 +109,11 @@ pub fn to_int64<T: Plain>(x: impl IntoTensor<T>) -> Tensor<i64> {
     cast_named("ToInt64", x)
 }
 
-/// The nearest numbers of type `dtype` to those of `value`, as `tf.saturate_cast` finds them: what is out of range becomes
-/// the smallest or largest number of that type.
+/// The nearest numbers of type `dtype` to those of `value`, as `tf.saturate_cast` finds them: what
+/// is out of range becomes the smallest or largest number of that type.
 ///
-/// Unlike TensorFlow, this holds for floats beyond the largest integers too, which it turns into the smallest. NaN
-/// becomes what [`cast`] makes of it.
+/// Unlike TensorFlow, this holds for floats beyond the largest integers too, which it turns into
+/// the smallest. NaN becomes what [`cast`] makes of it.
 #[track_caller]
 pub fn saturate_cast<T: Numeric, R: Numeric>(
     value: impl IntoTensor<T>,
@@ -135,7 +136,8 @@ pub fn saturate_cast<T: Numeric, R: Numeric>(
     })
 }
 
-/// The smallest and the largest `R` as numbers of type `T`, rounded toward zero, where `T` reaches beyond them.
+/// The smallest and the largest `R` as numbers of type `T`, rounded toward zero, where `T` reaches
+/// beyond them.
 fn limits<T: Numeric, R: Numeric>() -> (Option<T>, Option<T>) {
     if R::DTYPE.is_floating() {
         let narrower = (T::DTYPE, R::DTYPE) == (DType::Float64, DType::Float32);
@@ -151,7 +153,8 @@ fn limits<T: Numeric, R: Numeric>() -> (Option<T>, Option<T>) {
     (below, above)
 }
 
-/// The largest number of the float type `T` that is not above `limit`, which is one less than a power of two.
+/// The largest number of the float type `T` that is not above `limit`, which is one less than a
+/// power of two.
 fn largest_float_within<T: Numeric>(limit: i64) -> T {
     let nearest = T::from_i64(limit).to_f64();
     if nearest as i128 <= i128::from(limit) {
@@ -182,7 +185,8 @@ pub(crate) fn cast_constant<T: Plain, R: Plain>(graph: &Graph, x: T) -> Tensor<R
     })
 }
 
-/// `x` converted by an op of its own even if it has the type already, as where TensorFlow calls the op directly.
+/// `x` converted by an op of its own even if it has the type already, as where TensorFlow calls the
+/// op directly.
 #[track_caller]
 pub(crate) fn cast_op<T: Plain, R: Plain>(x: &Tensor<T>) -> Tensor<R> {
     x.graph().op_scope("Cast", |scope| {
@@ -226,7 +230,8 @@ impl Op for Cast {
         let info = TensorInfo::new(self.to, cx.shape(0));
         let of_indices = |dtype: DType| matches!(dtype, DType::Int32 | DType::Int64);
         Ok(vec![match cx.elements(0) {
-            // What is known in full is computed, with what does not fit into the narrower type wrapping around.
+            // What is known in full is computed, with what does not fit into the narrower type
+            // wrapping around.
             Some(elements) if of_indices(self.to) && elements.contains(&None) => {
                 info.with_elements(elements)
             }

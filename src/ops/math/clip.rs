@@ -7,10 +7,11 @@ use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::support::{require_same_shape_with, require_same_shapes};
 use crate::types::{Error, Numeric};
 
-/// `t` with elements below `clip_value_min` raised to it and those above `clip_value_max` lowered to it, as
-/// `tf.clip_by_value` computes it; NaN stays NaN.
+/// `t` with elements below `clip_value_min` raised to it and those above `clip_value_max` lowered
+/// to it, as `tf.clip_by_value` computes it; NaN stays NaN.
 ///
-/// The bounds are scalars, or tensors that broadcast to the shape of `t`. Outside of them the gradient is 0.
+/// The bounds are scalars, or tensors that broadcast to the shape of `t`. Outside of them the
+/// gradient is 0.
 ///
 /// ```
 /// use ndarray::arr1;

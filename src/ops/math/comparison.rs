@@ -13,7 +13,8 @@ use crate::ops::def::op;
 use crate::ops::support::{binary, broadcast, expect_registered};
 use crate::types::{Element, Numeric, Plain, Result};
 
-/// Defines comparisons: for each the public function, its op, and a row of the op table. `$made` is the op's struct.
+/// Defines comparisons: for each the public function, its op, and a row of the op table. `$made` is
+/// the op's struct.
 macro_rules! comparisons {
     ($(
         $(#[$doc:meta])*
@@ -104,7 +105,8 @@ impl<F: Function<T::Moved, Output = bool>, T: Element> Op for Equality<F, T> {
 }
 
 comparisons! {
-    /// Whether `x` equals `y`, element by element, with broadcasting, as `tf.equal` tells. NaN equals nothing.
+    /// Whether `x` equals `y`, element by element, with broadcasting, as `tf.equal` tells. NaN
+    /// equals nothing.
     ///
     /// ```
     /// use ndarray::arr1;
@@ -122,19 +124,23 @@ comparisons! {
     /// ```
     equal => Equal for Element of Plain as any, Equality in "{bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, quint8, qint8, qint32, string, bool, complex128}": ==, "; incompatible_shape_error: bool = true";
 
-    /// Whether `x` differs from `y`, element by element, with broadcasting, as `tf.not_equal` tells. NaN differs from
-    /// everything.
+    /// Whether `x` differs from `y`, element by element, with broadcasting, as `tf.not_equal`
+    /// tells. NaN differs from everything.
     not_equal => NotEqual for Element of Plain as any, Equality in "{bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, quint8, qint8, qint32, string, bool, complex128}": !=, "; incompatible_shape_error: bool = true";
 
-    /// Whether `x < y`, element by element, with broadcasting, as `tf.less` and Python's operator `<` tell.
+    /// Whether `x < y`, element by element, with broadcasting, as `tf.less` and Python's operator
+    /// `<` tell.
     less => Less for Numeric of Numeric as numeric, Binary in "real": <;
 
-    /// Whether `x <= y`, element by element, with broadcasting, as `tf.less_equal` and Python's operator `<=` tell.
+    /// Whether `x <= y`, element by element, with broadcasting, as `tf.less_equal` and Python's
+    /// operator `<=` tell.
     less_equal => LessEqual for Numeric of Numeric as numeric, Binary in "real": <=;
 
-    /// Whether `x > y`, element by element, with broadcasting, as `tf.greater` and Python's operator `>` tell.
+    /// Whether `x > y`, element by element, with broadcasting, as `tf.greater` and Python's
+    /// operator `>` tell.
     greater => Greater for Numeric of Numeric as numeric, Binary in "real": >;
 
-    /// Whether `x >= y`, element by element, with broadcasting, as `tf.greater_equal` and Python's operator `>=` tell.
+    /// Whether `x >= y`, element by element, with broadcasting, as `tf.greater_equal` and Python's
+    /// operator `>=` tell.
     greater_equal => GreaterEqual for Numeric of Numeric as numeric, Binary in "real": >=;
 }

@@ -19,8 +19,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     T: numeric, |_| Cross::<T>(PhantomData)
 )];
 
-/// The cross products `a × b` of the vectors along the last axis, which has length 3, as `tf.cross` computes them. Both
-/// operands have the same shape.
+/// The cross products `a × b` of the vectors along the last axis, which has length 3, as `tf.cross`
+/// computes them. Both operands have the same shape.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ or the last axis does not have length 3.

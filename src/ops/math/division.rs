@@ -44,8 +44,8 @@ fn by_type<T: Number>(node: &NodeSpec<'_>) -> Older {
 
 const BY_ZERO: &str = "Integer division by zero";
 
-/// `x / y` element by element, with broadcasting, as Python's operator `/` and `tf.divide` compute it: the true
-/// quotient, `f64` of `i32` and `i64`, `f32` of `u8`.
+/// `x / y` element by element, with broadcasting, as Python's operator `/` and `tf.divide` compute
+/// it: the true quotient, `f64` of `i32` and `i64`, `f32` of `u8`.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -78,8 +78,8 @@ pub fn truediv<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tenso
     })
 }
 
-/// `x / y` element by element, with broadcasting, as `tf.div` computes it: of integers the quotient rounded down, of
-/// other numbers the true quotient.
+/// `x / y` element by element, with broadcasting, as `tf.div` computes it: of integers the quotient
+/// rounded down, of other numbers the true quotient.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -117,8 +117,8 @@ pub fn realdiv<T: Inexact>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tens
     apply::<RealDiv, T>("RealDiv", x, y)
 }
 
-/// `x / y` rounded down to an integer, element by element, with broadcasting, as Python's operator `//` and
-/// `tf.floordiv` compute it.
+/// `x / y` rounded down to an integer, element by element, with broadcasting, as Python's operator
+/// `//` and `tf.floordiv` compute it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is divided by zero.
@@ -136,8 +136,8 @@ pub fn floor_div<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Te
     apply::<FloorDiv, T>("FloorDiv", x, y)
 }
 
-/// `x / y` rounded toward zero to an integer, element by element, with broadcasting, as C divides integers and
-/// `tf.truncatediv` computes it.
+/// `x / y` rounded toward zero to an integer, element by element, with broadcasting, as C divides
+/// integers and `tf.truncatediv` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is divided by zero.
@@ -146,8 +146,8 @@ pub fn truncatediv<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> 
     apply::<TruncateDiv, T>("TruncateDiv", x, y)
 }
 
-/// The remainder `x - y·⌊x / y⌋`, which has the sign of `y`, element by element, with broadcasting, as Python's
-/// operator `%` and `tf.floormod` compute it.
+/// The remainder `x - y·⌊x / y⌋`, which has the sign of `y`, element by element, with broadcasting,
+/// as Python's operator `%` and `tf.floormod` compute it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is divided by zero.
@@ -165,8 +165,9 @@ pub fn mod_<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<
     floormod(x, y)
 }
 
-/// The remainder of [`truncatediv`], which has the sign of `x`, element by element, with broadcasting, as C's operator
-/// `%` and `tf.truncatemod` compute it. It has no gradient, in TensorFlow as here.
+/// The remainder of [`truncatediv`], which has the sign of `x`, element by element, with
+/// broadcasting, as C's operator `%` and `tf.truncatemod` compute it. It has no gradient, in
+/// TensorFlow as here.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is divided by zero.

@@ -38,7 +38,8 @@ unary_functions! {
     /// ```
     log => Log for Inexact in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.ln(), smooth |x, _y, dy| after(dy, || dy * reciprocal(conj(x)));
 
-    /// The natural logarithm of 1 + x element by element, exact for small x too, as `tf.log1p` computes it.
+    /// The natural logarithm of 1 + x element by element, exact for small x too, as `tf.log1p`
+    /// computes it.
     log1p => Log1p for Inexact in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.ln_1p(), smooth |x, _y, dy| after(dy, || {
         dy * reciprocal(sum(T::ONE, conj(x)))
     });

@@ -19,7 +19,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 
 /// The larger of `x` and `y` element by element, with broadcasting, as `tf.maximum` computes it.
 ///
-/// Where `x` is NaN, the result is; NaN in `y` alone gives `x`. The gradient goes to `x` where both are equal.
+/// Where `x` is NaN, the result is; NaN in `y` alone gives `x`. The gradient goes to `x` where both
+/// are equal.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -43,7 +44,8 @@ pub fn maximum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tens
 
 /// The smaller of `x` and `y` element by element, with broadcasting, as `tf.minimum` computes it.
 ///
-/// Where `x` is NaN, the result is; NaN in `y` alone gives `x`. The gradient goes to `x` where both are equal.
+/// Where `x` is NaN, the result is; NaN in `y` alone gives `x`. The gradient goes to `x` where both
+/// are equal.
 ///
 /// ```
 /// use ndarray::arr1;

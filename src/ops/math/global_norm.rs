@@ -119,8 +119,8 @@ impl<G: ClipTarget + ?Sized> ClipTarget for &G {
     }
 }
 
-/// The square root of the sum of the squares of all elements of all tensors in `t_list`, as `tf.global_norm` computes
-/// it. Missing gradients are left out.
+/// The square root of the sum of the squares of all elements of all tensors in `t_list`, as
+/// `tf.global_norm` computes it. Missing gradients are left out.
 ///
 /// If only the run knows the tensors' type, it is taken to be `f32`; [`global_norm_as`] takes
 /// another.
@@ -132,7 +132,8 @@ pub fn global_norm<G: ClipTarget>(t_list: impl IntoIterator<Item = G>) -> Tensor
     global_norm_as(t_list, ElementType::new())
 }
 
-/// As [`global_norm`], of tensors whose elements are of type `dtype`, such as [`float64`](crate::float64).
+/// As [`global_norm`], of tensors whose elements are of type `dtype`, such as
+/// [`float64`](crate::float64).
 ///
 /// # Errors
 /// As [`global_norm`].
@@ -179,8 +180,8 @@ fn norm_of<T: Float>(tensors: &[AnyTensor]) -> Tensor<T> {
 /// `t · clip_norm / max(norm, clip_norm)`.
 ///
 /// Missing gradients stay missing. If only the run knows the tensors' type, it is taken to be
-/// `f32`; [`clip_by_global_norm_with`] takes another:
-/// `clip_by_global_norm_with(&gradients, 5.0, tf::float64)`. If the norm is infinite or NaN, all results are NaN.
+/// `f32`; [`clip_by_global_norm_with`] takes another: `clip_by_global_norm_with(&gradients, 5.0,
+/// tf::float64)`. If the norm is infinite or NaN, all results are NaN.
 ///
 /// ```
 /// use tf1 as tf;
@@ -274,7 +275,8 @@ impl<T: Float> ClipByGlobalNorm<T> {
     }
 }
 
-/// What to multiply tensors of this norm with: min(clip_norm / norm, 1), or NaN if the norm is not finite.
+/// What to multiply tensors of this norm with: min(clip_norm / norm, 1), or NaN if the norm is not
+/// finite.
 #[track_caller]
 fn factor<T: Float>(norm: &Tensor<T>, clip_norm: impl IntoTensor<T> + Clone) -> Tensor<T> {
     let graph = norm.graph();

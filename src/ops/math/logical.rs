@@ -21,7 +21,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |_| LogicalNot),
 ];
 
-/// Whether `x` and `y` are both true, element by element, with broadcasting, as `tf.logical_and` tells.
+/// Whether `x` and `y` are both true, element by element, with broadcasting, as `tf.logical_and`
+/// tells.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
@@ -30,7 +31,8 @@ pub fn logical_and(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor
     apply::<LogicalAnd, bool>("LogicalAnd", x, y)
 }
 
-/// Whether `x` or `y` or both are true, element by element, with broadcasting, as `tf.logical_or` tells.
+/// Whether `x` or `y` or both are true, element by element, with broadcasting, as `tf.logical_or`
+/// tells.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
@@ -39,8 +41,8 @@ pub fn logical_or(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<
     apply::<LogicalOr, bool>("LogicalOr", x, y)
 }
 
-/// Whether one of `x` and `y` is true but not both, element by element, with broadcasting, as `tf.logical_xor` tells:
-/// `(x | y) & !(x & y)`.
+/// Whether one of `x` and `y` is true but not both, element by element, with broadcasting, as
+/// `tf.logical_xor` tells: `(x | y) & !(x & y)`.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.

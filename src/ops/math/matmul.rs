@@ -1,4 +1,5 @@
-//! `MatMul`: the product of two matrices; and the door to [`batch_matmul`](super::batch_matmul) for stacks of them.
+//! `MatMul`: the product of two matrices; and the door to [`batch_matmul`](super::batch_matmul) for
+//! stacks of them.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -27,8 +28,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 
 /// The product of the matrices `a` and `b`, as `tf.matmul` computes it.
 ///
-/// `a` is [..., n, k] and `b` is [..., k, m]; the result is [..., n, m]. Where there are axes before the last two, they
-/// are broadcast, and the matrices that they hold are multiplied one by one.
+/// `a` is [..., n, k] and `b` is [..., k, m]; the result is [..., n, m]. Where there are axes
+/// before the last two, they are broadcast, and the matrices that they hold are multiplied one by
+/// one.
 ///
 /// ```
 /// use ndarray::arr2;
@@ -44,7 +46,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if one is not a matrix, the inner lengths differ or the axes before do not broadcast.
+/// `InvalidArgument` if one is not a matrix, the inner lengths differ or the axes before do not
+/// broadcast.
 ///
 /// # Options
 /// `transpose_a`, `transpose_b`, `adjoint_a`, `adjoint_b`: see [`matmul_with`].
@@ -53,7 +56,8 @@ pub fn matmul<T: MatMulElement>(a: impl IntoTensor<T>, b: impl IntoTensor<T>) ->
     matmul_with(a, b, MatMul::new())
 }
 
-/// As [`matmul`], with operands transposed as `options` says: [`MatMul`], or TensorFlow's `transpose_a` and `transpose_b` in a tuple.
+/// As [`matmul`], with operands transposed as `options` says: [`MatMul`], or TensorFlow's
+/// `transpose_a` and `transpose_b` in a tuple.
 ///
 /// ```
 /// use tf1::{Graph, MatMul, matmul_with};
@@ -89,7 +93,8 @@ pub fn matmul_with<T: MatMulElement>(
     })
 }
 
-/// The product as the node that `scope` is named after: of stacks unless both operands are known to be matrices.
+/// The product as the node that `scope` is named after: of stacks unless both operands are known to
+/// be matrices.
 #[track_caller]
 pub(super) fn product_in<T: MatMulElement>(
     scope: &OpScope,
@@ -168,7 +173,8 @@ impl MatMul {
         self
     }
 
-    /// Takes the conjugate transpose of the second operand, which for real numbers is the transpose.
+    /// Takes the conjugate transpose of the second operand, which for real numbers is the
+    /// transpose.
     pub fn adjoint_b(mut self) -> Self {
         self.adjoint_b = true;
         self

@@ -1,4 +1,5 @@
-//! Products and quotients that are 0 where one factor or the numerator is, even if the rest is infinite or undefined.
+//! Products and quotients that are 0 where one factor or the numerator is, even if the rest is
+//! infinite or undefined.
 //!
 //! Their gradients are those of other products: of complex numbers with conjugates, which
 //! TensorFlow 1.15 leaves out of all but `DivNoNan`'s.
@@ -26,8 +27,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: inexact, |_| Binary::<Xlogy, T>::new()),
 ];
 
-/// `x · y`, but 0 where `y` is 0 even if `x` is infinite or not a number, element by element, with broadcasting, as
-/// `tf.math.multiply_no_nan` computes it.
+/// `x · y`, but 0 where `y` is 0 even if `x` is infinite or not a number, element by element, with
+/// broadcasting, as `tf.math.multiply_no_nan` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
@@ -36,7 +37,8 @@ pub fn multiply_no_nan<T: Inexact>(x: impl IntoTensor<T>, y: impl IntoTensor<T>)
     apply::<MulNoNan, T>("multiply_no_nan", x, y)
 }
 
-/// The same as [`multiply_no_nan`], with a node called `MulNoNan`, as `tf.raw_ops.MulNoNan` makes it.
+/// The same as [`multiply_no_nan`], with a node called `MulNoNan`, as `tf.raw_ops.MulNoNan` makes
+/// it.
 ///
 /// # Errors
 /// As [`multiply_no_nan`].
@@ -45,7 +47,8 @@ pub fn mul_no_nan<T: Inexact>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> T
     apply::<MulNoNan, T>("MulNoNan", x, y)
 }
 
-/// `x / y`, but 0 where `y` is 0, element by element, with broadcasting, as `tf.div_no_nan` computes it.
+/// `x / y`, but 0 where `y` is 0, element by element, with broadcasting, as `tf.div_no_nan`
+/// computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
@@ -54,7 +57,8 @@ pub fn div_no_nan<T: Inexact>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> T
     apply::<DivNoNan, T>("div_no_nan", x, y)
 }
 
-/// `x / y`, but 0 where `x` is 0, element by element, with broadcasting, as `tf.math.xdivy` computes it.
+/// `x / y`, but 0 where `x` is 0, element by element, with broadcasting, as `tf.math.xdivy`
+/// computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
@@ -63,7 +67,8 @@ pub fn xdivy<T: Inexact>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor
     apply::<Xdivy, T>("Xdivy", x, y)
 }
 
-/// `x · ln y`, but 0 where `x` is 0, element by element, with broadcasting, as `tf.math.xlogy` computes it.
+/// `x · ln y`, but 0 where `x` is 0, element by element, with broadcasting, as `tf.math.xlogy`
+/// computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.

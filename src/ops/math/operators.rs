@@ -75,8 +75,9 @@ fn xor(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
 /// Implements an operator for tensors of a class of numbers on its left side, by value and by
 /// reference, with any operand on its right, and for numbers on its left side.
 ///
-/// For `i32` and `f64`, which are Rust's types of a literal where nothing else is said, tensors of all types are named: so `1 - &x` and
-/// `k - &x` of a `k: f64` get as far as [`IntoTensor`], which tells what to write.
+/// For `i32` and `f64`, which are Rust's types of a literal where nothing else is said, tensors of
+/// all types are named: so `1 - &x` and `k - &x` of a `k: f64` get as far as [`IntoTensor`], which
+/// tells what to write.
 macro_rules! numeric_operator {
     ($class:ident, $trait:ident, $method:ident, $function:ident, $output:ident) => {
         numeric_operator!(@left [T: $class, R: IntoTensor<T>] T, Tensor<T>, R, $trait, $method, $function, $output);
@@ -194,9 +195,8 @@ impl Not for &Tensor<bool> {
     }
 }
 
-/// Python's operators that Rust does not have, or whose result types Rust fixes:
-/// element by element, with
-/// broadcasting.
+/// Python's operators that Rust does not have, or whose result types Rust fixes: element by
+/// element, with broadcasting.
 impl<T: Number> Tensor<T> {
     /// Python's `self ** y`; see [`pow`](crate::pow()).
     ///
@@ -271,7 +271,8 @@ impl<T: MatMulElement> Tensor<T> {
     }
 }
 
-/// Implements an operator such as `+=`, which puts the result in place of the handle on the left; the tensor itself does not change.
+/// Implements an operator such as `+=`, which puts the result in place of the handle on the left;
+/// the tensor itself does not change.
 macro_rules! assigning_operator {
     ($element:ident, $trait:ident $method:ident, $operator:ident $apply:ident) => {
         impl<T: $element, R: IntoTensor<T>> $trait<R> for Tensor<T> {

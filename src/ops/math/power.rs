@@ -30,7 +30,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(smooth "Pow(x: T, y: T) -> (z: T)
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is raised to a negative power.
+/// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is raised to a
+/// negative power.
 #[track_caller]
 pub fn pow<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Pow, T>("Pow", x, y)
@@ -64,7 +65,8 @@ impl<T: Number> Function<T> for Pow {
     }
 }
 
-/// All x to the power `exponent`, if that is one of those that TensorFlow rewrites (as what it makes of them) or the square of one.
+/// All x to the power `exponent`, if that is one of those that TensorFlow rewrites (as what it
+/// makes of them) or the square of one.
 fn short_power<T: Number>(x: &[T], exponent: T, out: &mut [T]) -> bool {
     let is = |number: i64| exponent == T::from_i64(number);
     if is(0) {
@@ -165,8 +167,8 @@ mod tests {
     const INF: f32 = f32::INFINITY;
     const X: [f32; 7] = [3.0, -1.5, 0.0, -0.0, 1e-18, 1e15, INF];
 
-    /// X to the power `exponent`, and the gradient of its sum: the exponent one number for all, a constant and one that is fed, and one
-    /// number for each.
+    /// X to the power `exponent`, and the gradient of its sum: the exponent one number for all, a
+    /// constant and one that is fed, and one number for each.
     fn run(exponent: f32) -> [[ArrayD<f32>; 2]; 3] {
         let graph = Graph::new();
         let x = graph.constant(X);

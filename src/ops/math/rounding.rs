@@ -12,7 +12,8 @@ unary_functions! {
     /// The smallest whole number not below x, element by element, as `tf.ceil` finds it.
     ceil => Ceil for Float in "{bfloat16, float16, float32, float64}" -> T: |x| x.ceil(), flat;
 
-    /// The whole number nearest to x, halves to the even one, element by element, as `tf.rint` finds it.
+    /// The whole number nearest to x, halves to the even one, element by element, as `tf.rint`
+    /// finds it.
     rint => Rint for Float in "{bfloat16, float16, float32, float64}" -> T: |x| x.round_even(), flat;
 
     [
@@ -24,8 +25,8 @@ unary_functions! {
     ]
 }
 
-/// The whole number nearest to x, halves to the even one, element by element, as `tf.round` finds it; integers are
-/// passed on as they are.
+/// The whole number nearest to x, halves to the even one, element by element, as `tf.round` finds
+/// it; integers are passed on as they are.
 #[track_caller]
 pub fn round<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
     let graph = graph_of(&[x.graph()]);

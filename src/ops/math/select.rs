@@ -25,11 +25,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: any, |_| SelectV2::<T>(PhantomData)),
 ];
 
-/// The elements of `x` where `condition` is true and those of `y` where it is not, as `tf.where` with three arguments
-/// picks them.
+/// The elements of `x` where `condition` is true and those of `y` where it is not, as `tf.where`
+/// with three arguments picks them.
 ///
-/// `x` and `y` have the same shape, and `condition` has it too, or is a scalar, or a vector that picks whole slices
-/// along the first axis. Nothing is broadcast; [`where_v2`] does that.
+/// `x` and `y` have the same shape, and `condition` has it too, or is a scalar, or a vector that
+/// picks whole slices along the first axis. Nothing is broadcast; [`where_v2`] does that.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -52,8 +52,8 @@ pub fn select<T: Element>(
     picked(Select::<T>(PhantomData), condition, x, y)
 }
 
-/// The elements of `x` where `condition` is true and those of `y` where it is not, as `tf.where_v2` with three arguments picks them; with one,
-/// it is [`where_`](crate::where_()).
+/// The elements of `x` where `condition` is true and those of `y` where it is not, as `tf.where_v2`
+/// with three arguments picks them; with one, it is [`where_`](crate::where_()).
 ///
 /// All three are broadcast together as the operands of arithmetic are.
 ///

@@ -39,8 +39,8 @@ unary_functions! {
     tanh => Tanh for Inexact in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.tanh(), smooth |_x, y, dy| after(dy, || tanh_grad(&conj(y), dy));
 }
 
-/// ln(1 / (1 + e⁻ˣ)) element by element, exact where the quotient is next to 0 or 1 too, as `tf.log_sigmoid` computes
-/// it.
+/// ln(1 / (1 + e⁻ˣ)) element by element, exact where the quotient is next to 0 or 1 too, as
+/// `tf.log_sigmoid` computes it.
 #[track_caller]
 pub fn log_sigmoid<T: Float>(x: impl IntoTensor<T>) -> Tensor<T> {
     let graph = graph_of(&[x.graph()]);

@@ -1,5 +1,6 @@
-//! The ops that TensorFlow has for the gradients of some functions: each computes the gradient `dx` with respect to the
-//! argument from the value `y` and the gradient `dy` with respect to it, which have the same shape.
+//! The ops that TensorFlow has for the gradients of some functions: each computes the gradient `dx`
+//! with respect to the argument from the value `y` and the gradient `dy` with respect to it, which
+//! have the same shape.
 
 use super::binary::{Binary, Function, after, apply};
 use super::operators::product;
@@ -78,8 +79,8 @@ struct TanhGrad;
 #[derive(Debug)]
 struct SigmoidGrad;
 
-/// Sets the gradients with respect to `y` and `dy`, which `rule` makes of `y`, `dy` and the gradient with respect to
-/// the op's result.
+/// Sets the gradients with respect to `y` and `dy`, which `rule` makes of `y`, `dy` and the
+/// gradient with respect to the op's result.
 #[track_caller]
 fn set_gradients<T: Inexact>(
     cx: &mut GradientContext<'_>,
@@ -92,7 +93,8 @@ fn set_gradients<T: Inexact>(
     Ok(())
 }
 
-/// The shape of `y`, which `dy` must have too: TensorFlow's shape rule does not look at it, and its kernel reads whatever there is.
+/// The shape of `y`, which `dy` must have too: TensorFlow's shape rule does not look at it, and its
+/// kernel reads whatever there is.
 fn shape_of_value(cx: &InferContext<'_>) -> Result<Shape> {
     merge(cx, cx.shape(0), cx.shape(1))?;
     Ok(cx.shape(0).clone())

@@ -49,8 +49,9 @@ fn bell<T: Float>(x: &Tensor<T>, dy: &Tensor<T>, factor: f64) -> Tensor<T> {
     after(dy, || dy * factor * exp(-square(x)))
 }
 
-/// ψ⁽ᵃ⁾(x), the derivative of order `a` of [`digamma`], element by element, with broadcasting, as `tf.polygamma`
-/// computes it; NaN where `a` is not a natural number. It has no gradient with respect to `a`.
+/// ψ⁽ᵃ⁾(x), the derivative of order `a` of [`digamma`], element by element, with broadcasting, as
+/// `tf.polygamma` computes it; NaN where `a` is not a natural number. It has no gradient with
+/// respect to `a`.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
@@ -64,8 +65,8 @@ pub fn polygamma<T: Float>(a: impl IntoTensor<T>, x: impl IntoTensor<T>) -> Tens
     )
 }
 
-/// Hurwitz's zeta function ζ(x, q) = Σ (q + n)⁻ˣ over n = 0, 1, 2 ..., element by element, with broadcasting, as
-/// `tf.zeta` computes it; NaN where x < 1. It has no gradient with respect to `x`.
+/// Hurwitz's zeta function ζ(x, q) = Σ (q + n)⁻ˣ over n = 0, 1, 2 ..., element by element, with
+/// broadcasting, as `tf.zeta` computes it; NaN where x < 1. It has no gradient with respect to `x`.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.

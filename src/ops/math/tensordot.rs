@@ -8,8 +8,8 @@ use crate::ops::reduce::reduce_prod;
 use crate::ops::support::named_as;
 use crate::types::{Dim, Error, Result, Shape};
 
-/// `Σ_k x[.., k] · matrix[k, j]`, the nodes of `tf.tensordot(x, matrix, [[rank - 1], [0]])`. `x` has at least one axis, the last of
-/// known length, and `matrix` is of known shape.
+/// `Σ_k x[.., k] · matrix[k, j]`, the nodes of `tf.tensordot(x, matrix, [[rank - 1], [0]])`. `x`
+/// has at least one axis, the last of known length, and `matrix` is of known shape.
 #[track_caller]
 pub(crate) fn last_axis_product<T: MatMulElement>(
     x: &Tensor<T>,
@@ -22,8 +22,8 @@ pub(crate) fn last_axis_product<T: MatMulElement>(
     })
 }
 
-/// `Σ_k x[.., k] · weights[k]`, the nodes of `tf.tensordot(x, weights, [-1, -1])`. `x` has at least one axis, the last of as many elements as
-/// there are weights.
+/// `Σ_k x[.., k] · weights[k]`, the nodes of `tf.tensordot(x, weights, [-1, -1])`. `x` has at least
+/// one axis, the last of as many elements as there are weights.
 #[track_caller]
 pub(crate) fn last_axis_dot<T: MatMulElement>(x: &Tensor<T>, weights: &[T]) -> Tensor<T> {
     let graph = x.graph();

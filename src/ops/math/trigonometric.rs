@@ -55,7 +55,8 @@ pub(super) fn one_minus_square<T: Inexact>(x: &Tensor<T>) -> Tensor<T> {
     subtract(one, square)
 }
 
-/// The angle of the point (x, y), in (-π, π], element by element, with broadcasting, as `tf.atan2` computes it.
+/// The angle of the point (x, y), in (-π, π], element by element, with broadcasting, as `tf.atan2`
+/// computes it.
 ///
 /// Unlike TensorFlow 1.15's, the gradient is right where the operands are broadcast.
 ///

@@ -1,5 +1,5 @@
-//! What the element-wise ops of one tensor share: the op around a function of one number, and the macro that defines
-//! most of them.
+//! What the element-wise ops of one tensor share: the op around a function of one number, and the
+//! macro that defines most of them.
 
 use crate::kernels::tile::{Elementwise, Tile};
 use std::sync::Arc;
@@ -123,12 +123,13 @@ macro_rules! op_of_bound {
     };
 }
 
-/// Defines element-wise functions of one tensor: for each the public function, its op, and a row of the op table.
+/// Defines element-wise functions of one tensor: for each the public function, its op, and a row of
+/// the op table.
 ///
-/// The gradient is a function of the input `x`, the output `y` and the gradient `dy` with respect to the output; a
-/// function is `flat` if no gradient flows through it. Behind a formula that is NaN where it does not know the value stands
-/// the function that knows. At the end stand the
-/// rows of the file's other ops.
+/// The gradient is a function of the input `x`, the output `y` and the gradient `dy` with respect
+/// to the output; a function is `flat` if no gradient flows through it. Behind a formula that is
+/// NaN where it does not know the value stands the function that knows. At the end stand the rows
+/// of the file's other ops.
 macro_rules! unary_functions {
     ($(
         $(#[$doc:meta])*

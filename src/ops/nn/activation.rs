@@ -1,4 +1,5 @@
-//! The frame of activation functions whose gradient is an op of its own: `Relu` with `ReluGrad`, and others.
+//! The frame of activation functions whose gradient is an op of its own: `Relu` with `ReluGrad`,
+//! and others.
 
 use crate::kernels::tile::{Elementwise, Tile};
 use std::sync::Arc;
@@ -26,8 +27,8 @@ pub(super) trait Activation<T: Numeric>: Copy + Debug + Send + Sync + 'static {
     /// The function.
     fn apply(self, x: T) -> T;
 
-    /// The gradient with respect to the operand, from that with respect to the result, `dy`, and `feature`, which is
-    /// the result or the operand.
+    /// The gradient with respect to the operand, from that with respect to the result, `dy`, and
+    /// `feature`, which is the result or the operand.
     fn slope(self, dy: T, feature: T) -> T;
 
     /// The attributes of both ops.

@@ -91,7 +91,8 @@ impl BiasAdd {
         BiasAdd::default()
     }
 
-    /// The channels are the second axis (`data_format='NCHW'`); `value` then has at least three axes.
+    /// The channels are the second axis (`data_format='NCHW'`); `value` then has at least three
+    /// axes.
     pub fn channels_first(mut self) -> Self {
         self.data_format = DataFormat::Nchw;
         self

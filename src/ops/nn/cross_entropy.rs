@@ -29,10 +29,12 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 )];
 
 /// The cross entropy -Σ labels · ln softmax(logits) along the last axis, as
-/// `tf.nn.softmax_cross_entropy_with_logits(labels=..., logits=...)` computes it. No gradient flows into the labels.
+/// `tf.nn.softmax_cross_entropy_with_logits(labels=..., logits=...)` computes it. No gradient flows
+/// into the labels.
 ///
-/// `labels` and `logits` have the same shape; along the last axis the labels are a probability distribution. The result
-/// lacks that axis. The order of the arguments is that of TensorFlow's named ones: first the labels.
+/// `labels` and `logits` have the same shape; along the last axis the labels are a probability
+/// distribution. The result lacks that axis. The order of the arguments is that of TensorFlow's
+/// named ones: first the labels.
 ///
 /// ```
 /// use tf1 as tf;
@@ -69,8 +71,8 @@ pub fn softmax_cross_entropy_with_logits<T: Float>(
 /// As [`softmax_cross_entropy_with_logits`], with the classes along the axis that `options` says.
 ///
 /// # Errors
-/// As [`softmax_cross_entropy_with_logits`]; and `InvalidArgument` if the axis is out of range or, as in TensorFlow,
-/// negative and not -1.
+/// As [`softmax_cross_entropy_with_logits`]; and `InvalidArgument` if the axis is out of range or,
+/// as in TensorFlow, negative and not -1.
 #[track_caller]
 pub fn softmax_cross_entropy_with_logits_with<T: Float>(
     Labels(labels): Labels<impl IntoTensor<T>>,
@@ -106,7 +108,8 @@ pub fn softmax_cross_entropy_with_logits_v2<T: Float>(
     )
 }
 
-/// As [`softmax_cross_entropy_with_logits_v2`], with the classes along the axis that `options` says.
+/// As [`softmax_cross_entropy_with_logits_v2`], with the classes along the axis that `options`
+/// says.
 ///
 /// # Errors
 /// As [`softmax_cross_entropy_with_logits_with`].
@@ -265,8 +268,8 @@ fn as_matrix<T: Float>(x: &Tensor<T>) -> Tensor<T> {
     matrix
 }
 
-/// The cross entropy of the rows of two matrices, logits and labels, as output 0; its gradient with respect to the
-/// logits as output 1.
+/// The cross entropy of the rows of two matrices, logits and labels, as output 0; its gradient with
+/// respect to the logits as output 1.
 #[derive(Debug)]
 struct SoftmaxCrossEntropyWithLogitsOp<T>(PhantomData<T>);
 
@@ -335,7 +338,8 @@ impl<T: Float> Op for SoftmaxCrossEntropyWithLogitsOp<T> {
     }
 }
 
-/// With respect to the logits the loss grows by output 1, with respect to the labels by -ln softmax(logits).
+/// With respect to the logits the loss grows by output 1, with respect to the labels by -ln
+/// softmax(logits).
 #[track_caller]
 fn gradient<T: Float + MatMulElement>(cx: &mut GradientContext<'_>) {
     let (logits, slope) = (cx.input::<T>(0), cx.output::<T>(1));

@@ -29,8 +29,9 @@ pub fn elu<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
     activate(Elu, features)
 }
 
-/// λ·x, or λ·α·(eˣ - 1) where x is negative, element by element, as `tf.nn.selu` computes it, with λ ≈ 1.0507 and
-/// λ·α ≈ 1.7581: with these, activations keep mean 0 and variance 1 from layer to layer.
+/// λ·x, or λ·α·(eˣ - 1) where x is negative, element by element, as `tf.nn.selu` computes it, with
+/// λ ≈ 1.0507 and λ·α ≈ 1.7581: with these, activations keep mean 0 and variance 1 from layer to
+/// layer.
 #[track_caller]
 pub fn selu<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
     activate(Selu, features)

@@ -63,12 +63,12 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     .superseded_by("FusedBatchNormGradV3"),
 ];
 
-/// A batch of images normalized channel by channel, `(x - mean) / √(variance + 0.001) · scale + offset`, with the mean and
-/// the variance of the batch, as `tf.nn.fused_batch_norm` computes it.
+/// A batch of images normalized channel by channel, `(x - mean) / √(variance + 0.001) · scale +
+/// offset`, with the mean and the variance of the batch, as `tf.nn.fused_batch_norm` computes it.
 ///
-/// `x` has four axes, the last of which are the channels; `scale` and `offset` are vectors with an element for each. Besides
-/// the result this gives the mean and the variance of each channel, the latter with Bessel's correction. Only the result
-/// has a gradient.
+/// `x` has four axes, the last of which are the channels; `scale` and `offset` are vectors with an
+/// element for each. Besides the result this gives the mean and the variance of each channel, the
+/// latter with Bessel's correction. Only the result has a gradient.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit.
@@ -137,7 +137,8 @@ pub struct FusedBatchNorm<T: Float> {
 }
 
 impl<T: Float> FusedBatchNorm<T> {
-    /// The channels are the last axis (`NHWC`); mean and variance are the batch's (`is_training=True`).
+    /// The channels are the last axis (`NHWC`); mean and variance are the batch's
+    /// (`is_training=True`).
     pub fn new() -> Self {
         FusedBatchNorm {
             epsilon: 0.001,
@@ -158,7 +159,8 @@ impl<T: Float> FusedBatchNorm<T> {
         self
     }
 
-    /// Normalizes with this mean and variance of each channel instead of the batch's (`is_training=False`).
+    /// Normalizes with this mean and variance of each channel instead of the batch's
+    /// (`is_training=False`).
     pub fn inference(mut self, mean: &Tensor<T>, variance: &Tensor<T>) -> Self {
         self.population = Some((mean.clone(), variance.clone()));
         self
@@ -214,7 +216,8 @@ impl Numbers {
     }
 }
 
-/// Computes what `op` makes of the inputs, the first `images` of which are images of `T` here and of `f32` there, as is output 0.
+/// Computes what `op` makes of the inputs, the first `images` of which are images of `T` here and
+/// of `f32` there, as is output 0.
 fn compute_wide<T: Float>(cx: &mut Kernel<'_, '_>, images: usize, op: &dyn Op) -> Result<()> {
     let mut inputs = memory::collected(cx.inputs.values().iter().cloned())?;
     for (i, input) in inputs[..images].iter_mut().enumerate() {
@@ -255,7 +258,8 @@ impl Setting {
         }
     }
 
-    /// The shape of `x` with what the vectors among the inputs tell of the number of channels, and that number.
+    /// The shape of `x` with what the vectors among the inputs tell of the number of channels, and
+    /// that number.
     fn infer(self, cx: &InferContext<'_>, x: usize, vectors: &[usize]) -> Result<(Shape, Dim)> {
         expect_rank(cx, cx.shape(x), 4)?;
         let mut dims = cx
@@ -291,7 +295,8 @@ fn moments<T: Float>(cx: &Kernel<'_, '_>, i: usize) -> Result<Moments<T>> {
 /// The op type of the op with a sixth output, which is of no use here; older ones have five.
 const V3: &str = "FusedBatchNormV3";
 
-/// Outputs: the result, mean and variance of each channel, what the gradient needs of them, and nothing.
+/// Outputs: the result, mean and variance of each channel, what the gradient needs of them, and
+/// nothing.
 #[derive(Debug)]
 struct FusedBatchNormOp<T> {
     op_type: &'static str,
@@ -435,8 +440,8 @@ impl<T: Float> Op for FusedBatchNormOp<T> {
     }
 }
 
-/// The gradients with respect to the first three inputs of [`FusedBatchNormOp`], of that with respect to its result, its first two
-/// inputs, and mean and variance of each channel.
+/// The gradients with respect to the first three inputs of [`FusedBatchNormOp`], of that with
+/// respect to its result, its first two inputs, and mean and variance of each channel.
 #[derive(Debug)]
 struct FusedBatchNormGradOp<T> {
     op_type: &'static str,
@@ -549,8 +554,8 @@ impl<T: Float> Op for FusedBatchNormGradOp<T> {
 }
 
 impl<T: Float> FusedBatchNormGradOp<T> {
-    /// Sets the gradient with respect to the scale, and gives those with respect to the first two inputs `dy` and `x`, given that with respect
-    /// to output 0.
+    /// Sets the gradient with respect to the scale, and gives those with respect to the first two
+    /// inputs `dy` and `x`, given that with respect to output 0.
     #[track_caller]
     fn second<U: Float>(
         &self,

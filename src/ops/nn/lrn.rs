@@ -30,8 +30,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// `input` with each element divided by √(1 + Σ x²), the sum over the channels at most 5 away, as
 /// `tf.nn.local_response_normalization` computes it.
 ///
-/// `input` has four axes, the last of which are the channels. It has a first but, in TensorFlow as here, no second
-/// derivative.
+/// `input` has four axes, the last of which are the channels. It has a first but, in TensorFlow as
+/// here, no second derivative.
 ///
 /// # Errors
 /// `InvalidArgument` if `input` does not have four axes.
@@ -43,7 +43,8 @@ pub fn local_response_normalization<T: Float>(input: impl IntoTensor<T>) -> Tens
     local_response_normalization_with(input, LocalResponseNormalization::new())
 }
 
-/// As [`local_response_normalization`], with divisor (bias + alpha · Σ x²)^beta and a neighbourhood as `options` says.
+/// As [`local_response_normalization`], with divisor (bias + alpha · Σ x²)^beta and a neighbourhood
+/// as `options` says.
 ///
 /// # Errors
 /// As [`local_response_normalization`], and if the radius is negative or larger than an `i32`.

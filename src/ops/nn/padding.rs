@@ -3,19 +3,20 @@
 use crate::kernels::window::Pad;
 use crate::types::{Error, Result};
 
-/// What windows see beyond the edges of a picture: the parameter `padding` of TensorFlow's convolutions and pooling.
+/// What windows see beyond the edges of a picture: the parameter `padding` of TensorFlow's
+/// convolutions and pooling.
 ///
 /// A text will do, too, as TensorFlow spells it: `"SAME"` or `"VALID"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Padding {
-    /// Zeros (pooling leaves them out), so many that there are ⌈length / stride⌉ windows; half of them before
-    /// the first element, and one more after the last where they are odd.
+    /// Zeros (pooling leaves them out), so many that there are ⌈length / stride⌉ windows; half of
+    /// them before the first element, and one more after the last where they are odd.
     Same,
     /// Nothing: windows lie within the picture.
     Valid,
-    /// Zeros, so many before and after each axis of the operand, batch and channels (which have none)
-    /// included: `[[0, 0], [1, 1], [1, 1], [0, 0]]`.
+    /// Zeros, so many before and after each axis of the operand, batch and channels (which have
+    /// none) included: `[[0, 0], [1, 1], [1, 1], [0, 0]]`.
     Explicit(Vec<[i64; 2]>),
     /// A name that may be none of TensorFlow's.
     #[doc(hidden)]

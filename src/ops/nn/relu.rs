@@ -29,7 +29,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: floating, |node| Backward::<_, T>::new(node.attributes::<LeakyReluOp>()?)),
 ];
 
-/// max(x, 0) element by element, as `tf.nn.relu` computes it; NaN stays NaN. The gradient at 0 is 0.
+/// max(x, 0) element by element, as `tf.nn.relu` computes it; NaN stays NaN. The gradient at 0
+/// is 0.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -47,13 +48,15 @@ pub fn relu<T: Numeric>(features: impl IntoTensor<T>) -> Tensor<T> {
     activate(Relu, features)
 }
 
-/// min(max(x, 0), 6) element by element, as `tf.nn.relu6` computes it; NaN stays NaN. The gradient at 0 and 6 is 0.
+/// min(max(x, 0), 6) element by element, as `tf.nn.relu6` computes it; NaN stays NaN. The gradient
+/// at 0 and 6 is 0.
 #[track_caller]
 pub fn relu6<T: Numeric>(features: impl IntoTensor<T>) -> Tensor<T> {
     activate(Relu6, features)
 }
 
-/// x if it is positive, else 0.2·x, element by element, as `tf.nn.leaky_relu` computes it. The gradient at 0 is 0.2.
+/// x if it is positive, else 0.2·x, element by element, as `tf.nn.leaky_relu` computes it. The
+/// gradient at 0 is 0.2.
 ///
 /// # Options
 /// `alpha`: see [`leaky_relu_with`].
@@ -98,7 +101,8 @@ impl LeakyRelu {
         LeakyRelu { alpha: 0.2 }
     }
 
-    /// The slope for negative elements; as in TensorFlow an `f32`, whatever the type of the elements.
+    /// The slope for negative elements; as in TensorFlow an `f32`, whatever the type of the
+    /// elements.
     pub fn alpha(mut self, alpha: f32) -> Self {
         self.alpha = alpha;
         self
@@ -111,7 +115,8 @@ impl Default for LeakyRelu {
     }
 }
 
-/// `dy` where `passes`, else 0. Like TensorFlow's kernels it multiplies, so an infinite or NaN gradient becomes NaN.
+/// `dy` where `passes`, else 0. Like TensorFlow's kernels it multiplies, so an infinite or NaN
+/// gradient becomes NaN.
 #[inline(always)]
 fn masked<T: Numeric>(dy: T, passes: bool) -> T {
     dy.times(if passes { T::ONE } else { T::ZERO })

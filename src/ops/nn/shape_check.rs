@@ -5,8 +5,8 @@ use crate::ops::control::{Part, assert_true};
 use crate::ops::math::equal;
 use crate::ops::reduce::reduce_all;
 
-/// An operation that fails when run unless the integer vectors `x` and `y` are the same, with the nodes of
-/// `tf.assert_equal`; wait for it.
+/// An operation that fails when run unless the integer vectors `x` and `y` are the same, with the
+/// nodes of `tf.assert_equal`; wait for it.
 #[track_caller]
 pub(super) fn assert_equal(x: &Tensor<i32>, y: &Tensor<i32>) -> Operation {
     let graph = x.graph();

@@ -24,7 +24,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: floating, |_| SoftmaxOp::<T, Logarithms>(PhantomData)),
 ];
 
-/// eˣ / Σ eˣ along the last axis, as `tf.nn.softmax` computes it: positive numbers that add up to 1.
+/// eˣ / Σ eˣ along the last axis, as `tf.nn.softmax` computes it: positive numbers that add up
+/// to 1.
 ///
 /// The largest x is subtracted from all first, so that no power overflows.
 ///
@@ -53,8 +54,8 @@ pub fn softmax<T: Float>(logits: impl IntoTensor<T>) -> Tensor<T> {
 /// As [`softmax`], along the axis that `options` says.
 ///
 /// # Errors
-/// As [`softmax`]; and `InvalidArgument` if the axis is out of range, or, for another axis than -1, the rank is unknown
-/// while the graph is built.
+/// As [`softmax`]; and `InvalidArgument` if the axis is out of range, or, for another axis than -1,
+/// the rank is unknown while the graph is built.
 #[track_caller]
 pub fn softmax_with<T: Float>(
     logits: impl IntoTensor<T>,
@@ -64,7 +65,8 @@ pub fn softmax_with<T: Float>(
     along_axis::<T, Exponentials>(logits, options.axis)
 }
 
-/// x - ln Σ eˣ along the last axis, the logarithm of [`softmax`], as `tf.nn.log_softmax` computes it.
+/// x - ln Σ eˣ along the last axis, the logarithm of [`softmax`], as `tf.nn.log_softmax` computes
+/// it.
 ///
 /// # Errors
 /// As [`softmax`].
@@ -124,7 +126,8 @@ impl Default for Softmax {
     }
 }
 
-/// Applies the op along `axis`, which is brought to the end first, and back afterwards, if it does not lie there.
+/// Applies the op along `axis`, which is brought to the end first, and back afterwards, if it does
+/// not lie there.
 #[track_caller]
 fn along_axis<T: Float, F: Function<T>>(logits: impl IntoTensor<T>, axis: isize) -> Tensor<T> {
     let graph = graph_of(&[logits.graph()]);
@@ -211,7 +214,8 @@ fn apply<T: Float, F: Function<T>>(logits: impl IntoTensor<T>) -> Tensor<T> {
 trait Function<T: Float>: Rows<T> + Debug + Send + Sync + 'static {
     const OP_TYPE: &'static str;
 
-    /// The gradient with respect to the operand, given the result and the gradient with respect to it.
+    /// The gradient with respect to the operand, given the result and the gradient with respect to
+    /// it.
     fn gradient(y: &Tensor<T>, dy: &Tensor<T>) -> Tensor<T>;
 }
 

@@ -48,8 +48,8 @@ pub fn softplus<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
     )
 }
 
-/// x / (1 + |x|) element by element, as `tf.nn.softsign` computes it. It has a first but, in TensorFlow as here, no
-/// second derivative.
+/// x / (1 + |x|) element by element, as `tf.nn.softsign` computes it. It has a first but, in
+/// TensorFlow as here, no second derivative.
 #[track_caller]
 pub fn softsign<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
     activate(Softsign, features)

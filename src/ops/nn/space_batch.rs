@@ -1,4 +1,5 @@
-//! Windows that skip pixels, as windows over neighbours of pictures whose batch has what was skipped.
+//! Windows that skip pixels, as windows over neighbours of pictures whose batch has what was
+//! skipped.
 
 use ndarray::{Array1, Array2};
 
@@ -27,7 +28,8 @@ pub(super) struct Skipping<'a> {
     pub(super) shows_windows: bool,
 }
 
-/// What `op` makes of `input`, given a padding, with windows that skip pixels, as `tf.nn.with_space_to_batch` has it made.
+/// What `op` makes of `input`, given a padding, with windows that skip pixels, as
+/// `tf.nn.with_space_to_batch` has it made.
 #[track_caller]
 pub(super) fn with_space_to_batch<T: Numeric>(
     graph: &Graph,

@@ -27,11 +27,12 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 
 /// The cross entropy `-ln softmax(logits)[label]` along the last axis, as
 /// `tf.nn.sparse_softmax_cross_entropy_with_logits(labels=..., logits=...)` computes it: that of
-/// [`softmax_cross_entropy_with_logits`](super::softmax_cross_entropy_with_logits) where all the probability is on one
-/// class.
+/// [`softmax_cross_entropy_with_logits`](super::softmax_cross_entropy_with_logits) where all the
+/// probability is on one class.
 ///
-/// `labels` has the shape of `logits` without the last axis and holds the number of a class, `i32` or `i64`, in each
-/// place. The result has the same shape. It has a first but, in TensorFlow as here, no second derivative.
+/// `labels` has the shape of `logits` without the last axis and holds the number of a class, `i32`
+/// or `i64`, in each place. The result has the same shape. It has a first but, in TensorFlow as
+/// here, no second derivative.
 ///
 /// ```
 /// use tf1 as tf;
@@ -47,7 +48,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes do not fit, or, when run, for a label that is not the number of a class.
+/// `InvalidArgument` if the shapes do not fit, or, when run, for a label that is not the number of
+/// a class.
 #[track_caller]
 pub fn sparse_softmax_cross_entropy_with_logits<T: Float, I: Integer>(
     labels: impl IntoTensor<I>,
@@ -64,7 +66,8 @@ pub fn sparse_softmax_cross_entropy_with_logits<T: Float, I: Integer>(
             Ok(true) => of_any_rank(&labels, &logits, &labels_shape),
             Ok(false) => {
                 let assertion = assert_equal(&shape(&labels), &shape(&logits).index(..-1));
-                // The assertion broadcasts one shape to the other, so that it lets other ranks pass.
+                // The assertion broadcasts one shape to the other, so that it lets other ranks
+                // pass.
                 let rule = |shapes: &[&Shape]| fit_ranks(shapes[0], shapes[1]);
                 graph.require_shapes(&[labels.any(), logits.any()], rule, || {
                     graph.control_dependencies([&assertion], || {
@@ -136,8 +139,8 @@ fn of_any_rank<T: Float, I: Integer>(
     cost
 }
 
-/// The cross entropy of each row of a matrix of logits with the label of the same place as output 0; its gradient with
-/// respect to the logits as output 1.
+/// The cross entropy of each row of a matrix of logits with the label of the same place as output
+/// 0; its gradient with respect to the logits as output 1.
 #[derive(Debug)]
 struct SparseSoftmaxCrossEntropyWithLogits<T, I>(PhantomData<(T, I)>);
 

@@ -5,8 +5,8 @@ use crate::ops::array::{identity, identity_n_with};
 use crate::ops::math::{difference, sigmoid, sum};
 use crate::types::{Float, Result};
 
-/// x · sigmoid(x) element by element, as `tf.nn.swish` computes it. The gradient computes the sigmoid anew rather than
-/// keep it in memory.
+/// x · sigmoid(x) element by element, as `tf.nn.swish` computes it. The gradient computes the
+/// sigmoid anew rather than keep it in memory.
 #[track_caller]
 pub fn swish<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
     let graph = graph_of(&[features.graph()]);

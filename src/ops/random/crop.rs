@@ -9,9 +9,11 @@ use crate::ops::math::greater_equal;
 use crate::ops::reduce::reduce_all;
 use crate::types::{Element, WholeNumber};
 
-/// A block of shape `size` out of `value`, at a place drawn anew in every run, as `tf.random_crop` cuts it.
+/// A block of shape `size` out of `value`, at a place drawn anew in every run, as `tf.random_crop`
+/// cuts it.
 ///
-/// `size` has a length for each axis of `value`; an axis that shall stay whole is given its own. Nothing is copied.
+/// `size` has a length for each axis of `value`; an axis that shall stay whole is given its own.
+/// Nothing is copied.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -64,7 +66,8 @@ fn checked_shape<T: Element>(value: &Tensor<T>, size: &Tensor<i32>) -> Tensor<i3
     graph.control_dependencies([&check], || identity(lengths).named("control_dependency"))
 }
 
-/// Where a block of `size` begins in an array whose lengths `shape` gives: any place that leaves room for it.
+/// Where a block of `size` begins in an array whose lengths `shape` gives: any place that leaves
+/// room for it.
 #[track_caller]
 fn offset(lengths: &Tensor<i32>, size: &Tensor<i32>, options: RandomCrop) -> Tensor<i32> {
     let places = lengths - size + 1;

@@ -1,4 +1,5 @@
-//! `RandomUniform`, `RandomStandardNormal` and `TruncatedNormal`: floats from a fixed distribution, in any shape.
+//! `RandomUniform`, `RandomStandardNormal` and `TruncatedNormal`: floats from a fixed distribution,
+//! in any shape.
 
 use super::seeded::{Drawing, Seeded};
 use crate::graph::{AnyTensor, Graph, InferContext, Kernel, NodeSpec, Tensor, TensorInfo};

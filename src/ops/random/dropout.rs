@@ -10,15 +10,15 @@ use crate::ops::support::{require_same_shape_with, require_scalar};
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Dim, Error, Float, Result, Shape, WholeNumber};
 
-/// `x` with each element kept with probability `keep` and scaled up by its reciprocal, else 0, as `tf.nn.dropout`
-/// computes it; other elements in every run, the mean unchanged.
+/// `x` with each element kept with probability `keep` and scaled up by its reciprocal, else 0, as
+/// `tf.nn.dropout` computes it; other elements in every run, the mean unchanged.
 ///
 /// ```text
 /// dropout(x) = x · 1/(1 - rate) · [u ≥ rate],    rate = 1 - keep,    u uniform in [0, 1)
 /// ```
 ///
-/// `keep` is a number, or a scalar that runs are fed; [`Keep::rate`] gives the rate instead. If nothing is to be
-/// dropped, the result is `x` itself.
+/// `keep` is a number, or a scalar that runs are fed; [`Keep::rate`] gives the rate instead. If
+/// nothing is to be dropped, the result is `x` itself.
 ///
 /// ```
 /// use tf1::{Graph, nn};
@@ -55,7 +55,8 @@ pub fn dropout_with<T: Float>(
     let options = options.into();
     let Keep(keep) = keep.into();
     let graph = graph_of(&[x.graph(), keep.graph()]);
-    // Outside of the function's own scope, as in TensorFlow: a name given to the call does not reach it.
+    // Outside of the function's own scope, as in TensorFlow: a name given to the call does not
+    // reach it.
     let rate = keep.into_rate();
     graph.op_scope("dropout", |scope| {
         let x = x.into_tensor(&graph, "x");
@@ -103,8 +104,8 @@ fn completed(noise_shape: Integers, x: &Shape) -> Integers {
     Shape::from(dims).into_integers()
 }
 
-/// How much [`dropout`] keeps: a probability (TensorFlow's `keep_prob`), as a number or a scalar tensor, or by
-/// [`Keep::rate`].
+/// How much [`dropout`] keeps: a probability (TensorFlow's `keep_prob`), as a number or a scalar
+/// tensor, or by [`Keep::rate`].
 #[derive(Clone, Debug)]
 pub struct Keep<T: Float>(Amount<T>);
 
@@ -250,8 +251,9 @@ impl Dropout {
         Dropout::default()
     }
 
-    /// The shape of what is drawn, which broadcasts to that of `x`: along axes of length 1 all elements are kept or
-    /// dropped together. Unknown lengths, as in `shape![?, 1]`, are those of `x`.
+    /// The shape of what is drawn, which broadcasts to that of `x`: along axes of length 1 all
+    /// elements are kept or dropped together. Unknown lengths, as in `shape![?, 1]`, are those of
+    /// `x`.
     pub fn noise_shape(mut self, noise_shape: impl IntoIntegers) -> Self {
         self.noise_shape = Some(noise_shape.into_integers());
         self

@@ -1,7 +1,8 @@
 //! Ops that draw random numbers, each with a stream of its own in every session.
 //!
-//! An op's stream is fixed by its attributes `seed` and `seed2`, which [`Seeds`] of the graph and of the op give, and
-//! goes on from run to run; see [`tf1::random`](crate::random) for the generator.
+//! An op's stream is fixed by its attributes `seed` and `seed2`, which [`Seeds`] of the graph and
+//! of the op give, and goes on from run to run; see [`tf1::random`](crate::random) for the
+//! generator.
 
 mod crop;
 mod draw;

@@ -36,14 +36,15 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     }
 )];
 
-/// `num_samples` classes for each row of `logits`, class `j` with probability `softmax(row)[j]`, new ones in every run,
-/// as `tf.multinomial` draws them.
+/// `num_samples` classes for each row of `logits`, class `j` with probability `softmax(row)[j]`,
+/// new ones in every run, as `tf.multinomial` draws them.
 ///
-/// `logits` is [batch, classes], unnormalised log-probabilities; `num_samples` a scalar; the result is
-/// [batch, num_samples]. A row without a finite logit gives the number of classes.
+/// `logits` is [batch, classes], unnormalised log-probabilities; `num_samples` a scalar; the result
+/// is [batch, num_samples]. A row without a finite logit gives the number of classes.
 ///
 /// # Errors
-/// `InvalidArgument` if `logits` is not a matrix or has no columns, or `num_samples` is not a scalar or negative.
+/// `InvalidArgument` if `logits` is not a matrix or has no columns, or `num_samples` is not a
+/// scalar or negative.
 ///
 /// # Options
 /// `seed`, `output_type`: see [`multinomial_with`].
@@ -221,7 +222,8 @@ fn sample<T: Float + Into<f64>>(cx: &mut Kernel<'_, '_>) -> Result<Array2<i64>> 
         .reserve_samples(shape[0], shape[1]);
     let mut out = memory::filled(Ix2(shape[0], shape[1]), 0)?;
     let count = shape[1];
-    // A thread is to take as many rows as have enough to do, an even number: two values come of a block of the stream.
+    // A thread is to take as many rows as have enough to do, an even number: two values come of a
+    // block of the stream.
     let at_once = ((1 << 13) / (logits.ncols() + count))
         .max(1)
         .next_multiple_of(2);

@@ -34,7 +34,8 @@ impl Graph {
         self.random_normal_with(shape, RandomNormal::new())
     }
 
-    /// As [`random_normal`](Graph::random_normal), with mean, standard deviation and seed as `options` say.
+    /// As [`random_normal`](Graph::random_normal), with mean, standard deviation and seed as
+    /// `options` say.
     ///
     /// ```
     /// use tf1::{Graph, RandomNormal};
@@ -45,7 +46,8 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if `shape` is not a vector of lengths, or a parameter does not broadcast with it.
+    /// `InvalidArgument` if `shape` is not a vector of lengths, or a parameter does not broadcast
+    /// with it.
     #[track_caller]
     pub fn random_normal_with<T: Float>(
         &self,
@@ -87,8 +89,8 @@ impl Graph {
         self.truncated_normal_with(shape, TruncatedNormal::new())
     }
 
-    /// As [`truncated_normal`](Graph::truncated_normal), with mean, standard deviation (that before truncation) and
-    /// seed as `options` say.
+    /// As [`truncated_normal`](Graph::truncated_normal), with mean, standard deviation (that before
+    /// truncation) and seed as `options` say.
     ///
     /// # Errors
     /// As [`random_normal_with`](Graph::random_normal_with).
@@ -144,7 +146,8 @@ impl<T: Float> From<T> for RandomNormal<T> {
     }
 }
 
-/// With this mean and this standard deviation, as [`RandomNormal::mean`] and [`RandomNormal::stddev`].
+/// With this mean and this standard deviation, as [`RandomNormal::mean`] and
+/// [`RandomNormal::stddev`].
 impl<T: Float> From<(T, T)> for RandomNormal<T> {
     fn from((mean, stddev): (T, T)) -> Self {
         RandomNormal::new().mean(mean).stddev(stddev)

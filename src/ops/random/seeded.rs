@@ -10,8 +10,8 @@ use crate::graph::{
 use crate::streams::{PhiloxStream, Seeds};
 use crate::types::Result;
 
-/// What tells one op that draws random numbers from another; see [`Op`] for its functions. The state that the kernel
-/// finds is a [`PhiloxStream`].
+/// What tells one op that draws random numbers from another; see [`Op`] for its functions. The
+/// state that the kernel finds is a [`PhiloxStream`].
 pub(in crate::ops) trait Drawing: Debug + Send + Sync + 'static {
     fn op_type(&self) -> &'static str;
 

@@ -16,8 +16,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     |node| Seeded::from_node(node, RandomShuffleOp)?
 )];
 
-/// The rows of `value`, its parts along the first axis, in random order, another one in every run, as
-/// `tf.random_shuffle` gives them. A scalar stays as it is. There is no gradient.
+/// The rows of `value`, its parts along the first axis, in random order, another one in every run,
+/// as `tf.random_shuffle` gives them. A scalar stays as it is. There is no gradient.
 ///
 /// ```
 /// let graph = tf1::Graph::new();

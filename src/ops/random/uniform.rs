@@ -42,9 +42,9 @@ impl Graph {
         self.random_uniform_with(shape, RandomUniform::new())
     }
 
-    /// As [`random_uniform`](Graph::random_uniform), with bounds, seed and element type (also `i32` and `i64`) as
-    /// `options` say: `minval + u · (maxval - minval)` with `u` uniform in [0, 1), or integers from `minval` to just
-    /// below `maxval`.
+    /// As [`random_uniform`](Graph::random_uniform), with bounds, seed and element type (also `i32`
+    /// and `i64`) as `options` say: `minval + u · (maxval - minval)` with `u` uniform in [0, 1), or
+    /// integers from `minval` to just below `maxval`.
     ///
     /// ```
     /// use tf1::{Graph, RandomUniform};
@@ -56,9 +56,9 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if `shape` is not a vector of lengths, and of integers if there is no `maxval`,
-    /// a bound is not a scalar or `minval < maxval` does not hold.
-    /// There are no random integers of type `u8`.
+    /// `InvalidArgument` if `shape` is not a vector of lengths, and of integers if there is no
+    /// `maxval`, a bound is not a scalar or `minval < maxval` does not hold. There are no random
+    /// integers of type `u8`.
     #[track_caller]
     pub fn random_uniform_with<T: Numeric>(
         &self,
@@ -117,14 +117,16 @@ pub struct RandomUniform<T: Numeric> {
     seed: Option<i64>,
 }
 
-/// From the first number on, below the second, as [`RandomUniform::minval`] and [`RandomUniform::maxval`].
+/// From the first number on, below the second, as [`RandomUniform::minval`] and
+/// [`RandomUniform::maxval`].
 impl<T: Numeric> From<std::ops::Range<T>> for RandomUniform<T> {
     fn from(bounds: std::ops::Range<T>) -> Self {
         RandomUniform::new().minval(bounds.start).maxval(bounds.end)
     }
 }
 
-/// From the first number on, below the second, as [`RandomUniform::minval`] and [`RandomUniform::maxval`].
+/// From the first number on, below the second, as [`RandomUniform::minval`] and
+/// [`RandomUniform::maxval`].
 impl<T: Numeric> From<(T, T)> for RandomUniform<T> {
     fn from((minval, maxval): (T, T)) -> Self {
         RandomUniform::new().minval(minval).maxval(maxval)
@@ -132,7 +134,8 @@ impl<T: Numeric> From<(T, T)> for RandomUniform<T> {
 }
 
 impl<T: Numeric> RandomUniform<T> {
-    /// Bounds 0 and 1, and no seed of the op's own. For integers [`maxval`](RandomUniform::maxval) must be given.
+    /// Bounds 0 and 1, and no seed of the op's own. For integers [`maxval`](RandomUniform::maxval)
+    /// must be given.
     pub fn new() -> Self {
         RandomUniform {
             minval: T::ZERO.into(),

@@ -19,8 +19,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     T: number, |node| AccumulateNV2::<T>::new(node.attribute("shape")?)
 )];
 
-/// The sum of all `inputs`, which have the same shape, as `tf.accumulate_n` computes it; the only input itself if there
-/// is just one.
+/// The sum of all `inputs`, which have the same shape, as `tf.accumulate_n` computes it; the only
+/// input itself if there is just one.
 ///
 /// The inputs are added in the order in which they are given.
 ///

@@ -32,9 +32,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     ),
 ];
 
-/// The position of the largest element along `axis`, as `tf.argmax` finds it; the first of several. NaN is passed over.
+/// The position of the largest element along `axis`, as `tf.argmax` finds it; the first of several.
+/// NaN is passed over.
 ///
-/// The result has the shape of `input` without that axis. For another type than `i64` see [`argmax_with`].
+/// The result has the shape of `input` without that axis. For another type than `i64` see
+/// [`argmax_with`].
 ///
 /// ```
 /// use ndarray::arr1;
@@ -77,9 +79,11 @@ pub fn argmax_with<T: Numeric, I: Integer>(
     find::<T, I, ArgMaxOp>(input, options.axis)
 }
 
-/// The position of the smallest element along `axis`, as `tf.argmin` finds it; the first of several. NaN is passed over.
+/// The position of the smallest element along `axis`, as `tf.argmin` finds it; the first of
+/// several. NaN is passed over.
 ///
-/// The result has the shape of `input` without that axis. For another type than `i64` see [`argmin_with`].
+/// The result has the shape of `input` without that axis. For another type than `i64` see
+/// [`argmin_with`].
 ///
 /// # Errors
 /// `InvalidArgument` if the axis is out of range or has no elements.

@@ -43,7 +43,8 @@ pub fn keepdims(axes: impl IntoAxes) -> Axes {
     axes.into_axes().keepdims()
 }
 
-/// What can say which axes to combine: `..` for all, a number or several, a tensor of numbers, or [`Axes`].
+/// What can say which axes to combine: `..` for all, a number or several, a tensor of numbers, or
+/// [`Axes`].
 ///
 /// An axis is an integer of any type, counted from the end if negative.
 #[diagnostic::on_unimplemented(
@@ -99,7 +100,8 @@ impl Axes {
         Some(which.known()?.iter().map(axis).collect())
     }
 
-    /// The axes as a tensor, if TensorFlow makes it before it enters the scope of the reduction: all axes of `input`.
+    /// The axes as a tensor, if TensorFlow makes it before it enters the scope of the reduction:
+    /// all axes of `input`.
     #[track_caller]
     pub(super) fn outside_scope<T: Element>(
         &self,

@@ -6,7 +6,8 @@ use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::math::{cast_to, not_equal};
 use crate::types::{ElementType, Numeric, Plain, int64};
 
-/// How many elements along `axes` are not zero (or `false`), as `tf.count_nonzero` counts them; NaN is not zero.
+/// How many elements along `axes` are not zero (or `false`), as `tf.count_nonzero` counts them; NaN
+/// is not zero.
 ///
 /// For another type than `i64` see [`count_nonzero_as`].
 ///

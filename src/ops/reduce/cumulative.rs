@@ -32,7 +32,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     ),
 ];
 
-/// The sums of the elements up to each place along the first axis, as `tf.cumsum` computes them: [a, a + b, a + b + c].
+/// The sums of the elements up to each place along the first axis, as `tf.cumsum` computes them:
+/// [a, a + b, a + b + c].
 ///
 /// # Errors
 /// `InvalidArgument` if `x` is a scalar.
@@ -66,7 +67,8 @@ pub fn cumsum_with<T: Number>(x: impl IntoTensor<T>, options: impl Into<Cumsum>)
     scan::<T, CumsumOp>(x, options.axis, options.way)
 }
 
-/// The products of the elements up to each place along the first axis, as `tf.cumprod` computes them.
+/// The products of the elements up to each place along the first axis, as `tf.cumprod` computes
+/// them.
 ///
 /// # Errors
 /// `InvalidArgument` if `x` is a scalar.

@@ -31,10 +31,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     ),
 ];
 
-/// The largest element along `axes`, as `tf.reduce_max` finds it; of no elements -∞, or the smallest integer.
+/// The largest element along `axes`, as `tf.reduce_max` finds it; of no elements -∞, or the
+/// smallest integer.
 ///
-/// Elements that share the maximum share the gradient. NaN among the elements gives NaN (TensorFlow 1.x may skip it or
-/// not, depending on where it lies).
+/// Elements that share the maximum share the gradient. NaN among the elements gives NaN (TensorFlow
+/// 1.x may skip it or not, depending on where it lies).
 ///
 /// ```
 /// use ndarray::arr1;
@@ -56,7 +57,8 @@ pub fn reduce_max<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoA
     build::<Extremum<T, Max>>(input_tensor, axes)
 }
 
-/// The smallest element along `axes`, as `tf.reduce_min` finds it; of no elements ∞, or the largest integer.
+/// The smallest element along `axes`, as `tf.reduce_min` finds it; of no elements ∞, or the largest
+/// integer.
 ///
 /// Elements that share the minimum share the gradient; for NaN see [`reduce_max`].
 ///
@@ -129,8 +131,9 @@ impl<T: Numeric, O: Order> Reducer<T> for First<O> {
 
     #[inline(always)]
     fn include(self, partial: T, x: T) -> T {
-        // Processors have an instruction for `x > y ? x : y`. NaN is added to itself, which is NaN again: if this gave `x`, the compiler would make a
-        // store under a mask of it, which is slow.
+        // Processors have an instruction for `x > y ? x : y`. NaN is added to itself, which is NaN
+        // again: if this gave `x`, the compiler would make a store under a mask of it, which is
+        // slow.
         let first = if O::precedes(x, partial) { x } else { partial };
         if is_nan(x) { x.plus(x) } else { first }
     }

@@ -1,6 +1,7 @@
 //! Gradients that the reductions share.
 //!
-//! Names and number of the nodes are TensorFlow's, which leaves out what is known while the graph is built.
+//! Names and number of the nodes are TensorFlow's, which leaves out what is known while the graph
+//! is built.
 
 use std::collections::HashSet;
 
@@ -113,7 +114,8 @@ fn evaluate_shapes(graph: &Graph, lengths: &[i32], axes: &[i64], kept: &[i32]) {
     floordiv(lengths.to_vec(), divisor);
 }
 
-/// The elements of an integer tensor, if TensorFlow's Python can tell them while the graph is built.
+/// The elements of an integer tensor, if TensorFlow's Python can tell them while the graph is
+/// built.
 fn constant_value(tensor: &AnyTensor) -> Option<Vec<i64>> {
     is_constant(tensor).then(|| tensor.info().elements()?.into_iter().collect())?
 }

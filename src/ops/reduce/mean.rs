@@ -24,7 +24,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 
 /// The mean of the elements along `axes`, as `tf.reduce_mean` computes it; NaN of no elements.
 ///
-/// The mean of integers is rounded toward zero, that of no integers is 0; their sum wraps around on overflow.
+/// The mean of integers is rounded toward zero, that of no integers is 0; their sum wraps around on
+/// overflow.
 ///
 /// ```
 /// use ndarray::arr1;

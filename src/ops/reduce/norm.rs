@@ -36,8 +36,9 @@ pub fn norm<T: Float>(tensor: impl IntoTensor<T>) -> Tensor<T> {
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the order is not positive, or not one that a norm of matrices can have, or an axis is out of
-/// range; `Unimplemented` for the largest singular value, which TensorFlow gives as the matrix norm of order 2.
+/// `InvalidArgument` if the order is not positive, or not one that a norm of matrices can have, or
+/// an axis is out of range; `Unimplemented` for the largest singular value, which TensorFlow gives
+/// as the matrix norm of order 2.
 #[track_caller]
 pub fn norm_with<T: Float>(tensor: impl IntoTensor<T>, options: impl Into<Norm>) -> Tensor<T> {
     let options = options.into();
@@ -64,7 +65,8 @@ pub struct Norm {
     keepdims: bool,
 }
 
-/// The order of a [`norm`]: a number, or `"euclidean"` or, of matrices, `"fro"` for that of Frobenius.
+/// The order of a [`norm`]: a number, or `"euclidean"` or, of matrices, `"fro"` for that of
+/// Frobenius.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NormOrd(Order);
 
@@ -139,10 +141,12 @@ impl Norm {
         Norm::default()
     }
 
-    /// The order p of the norm (Σ|x|ᵖ)¹ᐟᵖ: 1 for the sum of magnitudes, ∞ for the largest magnitude, ...
+    /// The order p of the norm (Σ|x|ᵖ)¹ᐟᵖ: 1 for the sum of magnitudes, ∞ for the largest
+    /// magnitude, ...
     ///
-    /// A norm of matrices can have order 1 (the largest sum of a column) or ∞ (the largest sum of a row). The Euclidean norm, `"euclidean"`, is
-    /// that of Frobenius of matrices, which may be called `"fro"`.
+    /// A norm of matrices can have order 1 (the largest sum of a column) or ∞ (the largest sum of a
+    /// row). The Euclidean norm, `"euclidean"`, is that of Frobenius of matrices, which may be
+    /// called `"fro"`.
     pub fn ord(mut self, ord: impl Into<NormOrd>) -> Self {
         self.ord = ord.into();
         self
@@ -154,7 +158,8 @@ impl Norm {
         self
     }
 
-    /// Norms of the matrices whose rows are counted along the first and columns along the second of these axes.
+    /// Norms of the matrices whose rows are counted along the first and columns along the second of
+    /// these axes.
     pub fn matrix_axes<N: WholeNumber>(mut self, axes: [N; 2]) -> Self {
         self.over = Over::Matrices(axes.map(N::to_isize));
         self

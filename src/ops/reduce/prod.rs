@@ -25,8 +25,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     T: number, |node| node.op::<Reduce<Prod<T>>>()?
 )];
 
-/// The product of the elements along `axes`, as `tf.reduce_prod` computes it; 1 of no elements. Integers wrap around on
-/// overflow. The gradient is right where elements are zero, too.
+/// The product of the elements along `axes`, as `tf.reduce_prod` computes it; 1 of no elements.
+/// Integers wrap around on overflow. The gradient is right where elements are zero, too.
 ///
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.

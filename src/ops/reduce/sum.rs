@@ -19,11 +19,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     T: number, |node| node.op::<Reduce<Sum<T>>>()?
 )];
 
-/// The sum of the elements along `axes`, as `tf.reduce_sum` computes it; 0 of no elements. Integers wrap around on
-/// overflow.
+/// The sum of the elements along `axes`, as `tf.reduce_sum` computes it; 0 of no elements. Integers
+/// wrap around on overflow.
 ///
-/// The order of the additions depends on the shape alone;
-/// the rounding error of a sum of n numbers grows with log n.
+/// The order of the additions depends on the shape alone; the rounding error of a sum of n numbers
+/// grows with log n.
 ///
 /// ```
 /// use ndarray::arr1;

@@ -38,7 +38,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     ),
 ];
 
-/// Gives the variable `reference` the value `value`, as `tf.assign` does; the result is the new value.
+/// Gives the variable `reference` the value `value`, as `tf.assign` does; the result is the new
+/// value.
 ///
 /// ```
 /// use tf1 as tf;
@@ -119,7 +120,8 @@ impl Assign {
         self
     }
 
-    /// TensorFlow's `use_locking`, which is written to files. A run here updates variables as a whole in any case.
+    /// TensorFlow's `use_locking`, which is written to files. A run here updates variables as a
+    /// whole in any case.
     pub fn use_locking(mut self, use_locking: bool) -> Self {
         self.use_locking = use_locking;
         self
@@ -139,7 +141,8 @@ impl From<bool> for Assign {
     }
 }
 
-/// Gives the variable `reference` the value of the variable `other`, or `value` while that has none.
+/// Gives the variable `reference` the value of the variable `other`, or `value` while that has
+/// none.
 #[track_caller]
 pub(crate) fn assign_from<T: Element>(
     reference: &Tensor<T>,
@@ -166,7 +169,8 @@ pub fn assign_add<T: Number>(
     update("AssignAdd", op, reference, value)
 }
 
-/// Subtracts `value` from the variable `reference`, as `tf.assign_sub` does; the result is the new value.
+/// Subtracts `value` from the variable `reference`, as `tf.assign_sub` does; the result is the new
+/// value.
 ///
 /// # Errors
 /// As [`assign_add`].
@@ -263,7 +267,8 @@ impl<T: Element> Op for AssignOp<T> {
     }
 }
 
-/// Gives variable 0 the value of variable 1, which is left as it is and may be uninitialized: then the input counts.
+/// Gives variable 0 the value of variable 1, which is left as it is and may be uninitialized: then
+/// the input counts.
 #[derive(Debug)]
 struct AssignFrom<T>(PhantomData<fn() -> T>);
 

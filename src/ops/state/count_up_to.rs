@@ -18,7 +18,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     T: index, |node| CountUpTo::<T>::new(node.attribute("limit")?)
 )];
 
-/// The number in the variable `reference`, which is 1 larger afterwards, as `tf.count_up_to` counts: an error once the variable has reached `limit`.
+/// The number in the variable `reference`, which is 1 larger afterwards, as `tf.count_up_to`
+/// counts: an error once the variable has reached `limit`.
 ///
 /// ```
 /// use tf1 as tf;
@@ -36,8 +37,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 ///
 /// # Errors
 /// `OutOfRange` when run while the variable is `limit` or more; the variable keeps its value then.
-/// `InvalidArgument` if `reference` is not a variable, is not a scalar, or cannot reach `limit`, as an `int32` variable cannot reach 2³¹;
-/// `FailedPrecondition` when run before the variable has a value.
+/// `InvalidArgument` if `reference` is not a variable, is not a scalar, or cannot reach `limit`, as
+/// an `int32` variable cannot reach 2³¹; `FailedPrecondition` when run before the variable has a
+/// value.
 #[track_caller]
 pub fn count_up_to<T: Integer>(
     reference: impl Assignable<T>,

@@ -16,8 +16,8 @@ family! {
     ops: assign, count_up_to, scatter, scatter_nd, variable;
 }
 
-/// What can be given a new value: a variable, or what an op such as [`assign`] returns, which stands for the variable
-/// after that update.
+/// What can be given a new value: a variable, or what an op such as [`assign`] returns, which
+/// stands for the variable after that update.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be given a new value of `{T}`",
     label = "neither a variable of `{T}` nor what `assign` returns",

@@ -67,10 +67,12 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     ),
 ];
 
-/// Replaces rows of the variable `reference`, as `tf.scatter_update` does: row `indices[i, ..]` by `updates[i, ..]`. The
-/// result is the new value. If a row is named several times, the last update remains.
+/// Replaces rows of the variable `reference`, as `tf.scatter_update` does: row `indices[i, ..]` by
+/// `updates[i, ..]`. The result is the new value. If a row is named several times, the last update
+/// remains.
 ///
-/// `updates` has the shape of `indices` followed by that of a row, or is a single number for all elements.
+/// `updates` has the shape of `indices` followed by that of a row, or is a single number for all
+/// elements.
 ///
 /// ```
 /// use ndarray::array;
@@ -87,8 +89,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `reference` is not a variable, the shapes do not fit, or an index is out of range (then no row is
-/// changed); `FailedPrecondition` when run before the variable has a value.
+/// `InvalidArgument` if `reference` is not a variable, the shapes do not fit, or an index is out of
+/// range (then no row is changed); `FailedPrecondition` when run before the variable has a value.
 #[track_caller]
 pub fn scatter_update<T: Plain, I: Integer>(
     reference: impl Assignable<T>,
@@ -98,8 +100,9 @@ pub fn scatter_update<T: Plain, I: Integer>(
     scatter::<Replace, T, I>(reference.reference(), indices, updates)
 }
 
-/// Adds to rows of the variable `reference`, as `tf.scatter_add` does: `updates[i, ..]` to row `indices[i, ..]`. The
-/// result is the new value. If a row is named several times, all its updates are added.
+/// Adds to rows of the variable `reference`, as `tf.scatter_add` does: `updates[i, ..]` to row
+/// `indices[i, ..]`. The result is the new value. If a row is named several times, all its updates
+/// are added.
 ///
 /// # Errors
 /// As [`scatter_update`].
@@ -112,9 +115,9 @@ pub fn scatter_add<T: Number, I: Integer>(
     scatter::<Plus, T, I>(reference.reference(), indices, updates)
 }
 
-/// Subtracts from rows of the variable `reference`, as `tf.scatter_sub` does: `updates[i, ..]` from row
-/// `indices[i, ..]`. The result is the new value. If a row is named several times, all its updates
-/// are subtracted.
+/// Subtracts from rows of the variable `reference`, as `tf.scatter_sub` does: `updates[i, ..]` from
+/// row `indices[i, ..]`. The result is the new value. If a row is named several times, all its
+/// updates are subtracted.
 ///
 /// # Errors
 /// As [`scatter_update`].
@@ -127,8 +130,9 @@ pub fn scatter_sub<T: Number, I: Integer>(
     scatter::<Minus, T, I>(reference.reference(), indices, updates)
 }
 
-/// Multiplies rows of the variable `reference`, as `tf.scatter_mul` does: row `indices[i, ..]` by `updates[i, ..]`. The result is the new value.
-/// A row that is named several times is multiplied by all its updates.
+/// Multiplies rows of the variable `reference`, as `tf.scatter_mul` does: row `indices[i, ..]` by
+/// `updates[i, ..]`. The result is the new value. A row that is named several times is multiplied
+/// by all its updates.
 ///
 /// # Errors
 /// As [`scatter_update`].
@@ -141,11 +145,13 @@ pub fn scatter_mul<T: Number, I: Integer>(
     scatter::<Times, T, I>(reference.reference(), indices, updates)
 }
 
-/// Divides rows of the variable `reference`, as `tf.scatter_div` does: row `indices[i, ..]` by `updates[i, ..]`. The result is the new value.
-/// Integers are rounded toward 0. A row that is named several times is divided by all its updates.
+/// Divides rows of the variable `reference`, as `tf.scatter_div` does: row `indices[i, ..]` by
+/// `updates[i, ..]`. The result is the new value. Integers are rounded toward 0. A row that is
+/// named several times is divided by all its updates.
 ///
 /// # Errors
-/// As [`scatter_update`]; `InvalidArgument` if an integer is divided by 0, which ends TensorFlow's process.
+/// As [`scatter_update`]; `InvalidArgument` if an integer is divided by 0, which ends TensorFlow's
+/// process.
 #[track_caller]
 pub fn scatter_div<T: Number, I: Integer>(
     reference: impl Assignable<T>,
@@ -155,8 +161,9 @@ pub fn scatter_div<T: Number, I: Integer>(
     scatter::<Over, T, I>(reference.reference(), indices, updates)
 }
 
-/// Puts the smaller of both into rows of the variable `reference`, as `tf.scatter_min` does: of row `indices[i, ..]` and `updates[i, ..]`, element by
-/// element. The result is the new value. An update of NaN changes nothing, nor does any update change NaN.
+/// Puts the smaller of both into rows of the variable `reference`, as `tf.scatter_min` does: of row
+/// `indices[i, ..]` and `updates[i, ..]`, element by element. The result is the new value. An
+/// update of NaN changes nothing, nor does any update change NaN.
 ///
 /// # Errors
 /// As [`scatter_update`]; `InvalidArgument` for variables of `u8`, for which TensorFlow does not
@@ -170,7 +177,8 @@ pub fn scatter_min<T: Numeric, I: Integer>(
     scatter::<Least, T, I>(reference.reference(), indices, updates)
 }
 
-/// Puts the larger of both into rows of the variable `reference`, as `tf.scatter_max` does; see [`scatter_min`].
+/// Puts the larger of both into rows of the variable `reference`, as `tf.scatter_max` does; see
+/// [`scatter_min`].
 ///
 /// # Errors
 /// As [`scatter_min`].

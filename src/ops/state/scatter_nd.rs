@@ -1,4 +1,5 @@
-//! `ScatterNdUpdate`, `ScatterNdAdd` and `ScatterNdSub`: changing the parts of a variable at given multi-dimensional indices.
+//! `ScatterNdUpdate`, `ScatterNdAdd` and `ScatterNdSub`: changing the parts of a variable at given
+//! multi-dimensional indices.
 
 use std::marker::PhantomData;
 
@@ -40,10 +41,10 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     ),
 ];
 
-/// Replaces parts of the variable `reference`, as `tf.scatter_nd_update` does: the part at `indices[i, ..., :]` by `updates[i, ...]`. The result is the
-/// new value. The last axis of `indices` holds indices into the first axes of the variable: as many
-/// indices as it has axes name one element, fewer name a part. If a part is named several times,
-/// the last update remains.
+/// Replaces parts of the variable `reference`, as `tf.scatter_nd_update` does: the part at
+/// `indices[i, ..., :]` by `updates[i, ...]`. The result is the new value. The last axis of
+/// `indices` holds indices into the first axes of the variable: as many indices as it has axes name
+/// one element, fewer name a part. If a part is named several times, the last update remains.
 ///
 /// `updates` has the shape of `indices` without the last axis, followed by that of a part.
 ///
@@ -62,8 +63,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `reference` is not a variable, the shapes do not fit, or an index is out of range (then nothing is changed);
-/// `FailedPrecondition` when run before the variable has a value.
+/// `InvalidArgument` if `reference` is not a variable, the shapes do not fit, or an index is out of
+/// range (then nothing is changed); `FailedPrecondition` when run before the variable has a value.
 #[track_caller]
 pub fn scatter_nd_update<T: Plain, I: Integer>(
     reference: impl Assignable<T>,
@@ -73,8 +74,9 @@ pub fn scatter_nd_update<T: Plain, I: Integer>(
     scatter::<Replace, T, I>(reference.reference(), indices, updates)
 }
 
-/// Adds to parts of the variable `reference`, as `tf.scatter_nd_add` does: `updates[i, ...]` to the part at `indices[i, ..., :]`, as in
-/// [`scatter_nd_update`]. If a part is named several times, all its updates are added.
+/// Adds to parts of the variable `reference`, as `tf.scatter_nd_add` does: `updates[i, ...]` to the
+/// part at `indices[i, ..., :]`, as in [`scatter_nd_update`]. If a part is named several times, all
+/// its updates are added.
 ///
 /// # Errors
 /// As [`scatter_nd_update`].
@@ -87,8 +89,9 @@ pub fn scatter_nd_add<T: Number, I: Integer>(
     scatter::<Plus, T, I>(reference.reference(), indices, updates)
 }
 
-/// Subtracts from parts of the variable `reference`, as `tf.scatter_nd_sub` does: `updates[i, ...]` from the part at `indices[i, ..., :]`, as in
-/// [`scatter_nd_update`]. If a part is named several times, all its updates are subtracted.
+/// Subtracts from parts of the variable `reference`, as `tf.scatter_nd_sub` does: `updates[i, ...]`
+/// from the part at `indices[i, ..., :]`, as in [`scatter_nd_update`]. If a part is named several
+/// times, all its updates are subtracted.
 ///
 /// # Errors
 /// As [`scatter_nd_update`].
@@ -205,7 +208,8 @@ fn updates_shape(indices: &Shape, variable: &Shape) -> Result<Shape> {
     }
 }
 
-/// Fails if there are indices but no updates, updates but no indices, or either for a variable without elements.
+/// Fails if there are indices but no updates, updates but no indices, or either for a variable
+/// without elements.
 fn expect_both_or_none(cx: &InferContext<'_>) -> Result<()> {
     let sizes = [0, 1, 2].map(|i| cx.shape(i).size());
     match sizes {

@@ -39,7 +39,8 @@ pub(super) struct Machine<'s> {
     pub(super) stopwatch: Option<&'s Stopwatch>,
 }
 
-/// Runs `plan` with the feeds' values and puts the fetched ones into `into`, if there is anything, or hands them to `asked`.
+/// Runs `plan` with the feeds' values and puts the fetched ones into `into`, if there is anything,
+/// or hands them to `asked`.
 ///
 /// # Errors
 /// Whatever a kernel says, with its node. The variables are then as they were.
@@ -308,7 +309,8 @@ impl<'p, 'f> Run<'p, 'f> {
     }
 }
 
-/// Fails if a variable's value is not what the variable's node says, which a defect of an op that updates it can cause.
+/// Fails if a variable's value is not what the variable's node says, which a defect of an op that
+/// updates it can cause.
 fn expect_as_planned(value: &Value<'_>, operand: &Operand) -> Result<()> {
     if value.dtype() == operand.dtype && value.shape() == &*operand.shape {
         return Ok(());
@@ -325,8 +327,9 @@ fn lend_mut<T: Element>(frame: &Frame, base: usize, array: ndarray::ArrayViewMut
     frame.lend_mut(base, &mut T::wrap_mut(array));
 }
 
-/// Fails if the values of a step's inputs show that it cannot be done, of a step for which that remained to be seen; `refs` are the variables
-/// that it is about to update, where their shapes are not known without them.
+/// Fails if the values of a step's inputs show that it cannot be done, of a step for which that
+/// remained to be seen; `refs` are the variables that it is about to update, where their shapes are
+/// not known without them.
 fn check(work: &KernelWork, inputs: &[Value<'_>], refs: &[RefSlot]) -> Result<()> {
     let Some(known) = &work.unchecked else {
         return Ok(());

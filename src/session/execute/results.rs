@@ -34,8 +34,9 @@ pub(super) fn place_for<'i, 'o>(
     })
 }
 
-/// The arrays that a run makes to hand out, in the order of the plan's; `None` for one that is computed in the user's. After them, if
-/// the run changes variables in place, those to which it will copy fetches.
+/// The arrays that a run makes to hand out, in the order of the plan's; `None` for one that is
+/// computed in the user's. After them, if the run changes variables in place, those to which it
+/// will copy fetches.
 pub(super) type Made = SmallVec<[Option<Value<'static>>; 2]>;
 
 impl Run<'_, '_> {
@@ -211,7 +212,8 @@ fn copied<T: Plain>(pool: &Pool, array: &ArrayViewD<'_, T>) -> Result<Strided<'s
     Ok(copy.permuted_axes(&*back).into())
 }
 
-/// The axes of an array whose elements lie together in the order in which they do, unless that is backwards somewhere.
+/// The axes of an array whose elements lie together in the order in which they do, unless that is
+/// backwards somewhere.
 fn order_in_memory(strides: &[isize]) -> SmallVec<[usize; 8]> {
     let mut order: SmallVec<[usize; 8]> = (0..strides.len()).collect();
     if strides.iter().all(|&stride| stride >= 0) {

@@ -1,14 +1,18 @@
-//! How a run reads and changes variables: what it reads first it reads at one moment, and its updates are one moment for others.
+//! How a run reads and changes variables: what it reads first it reads at one moment, and its
+//! updates are one moment for others.
 //!
-//! A run that fails changes nothing. There are two ways to see to that, and the plan says which one a run takes:
+//! A run that fails changes nothing. There are two ways to see to that, and the plan says which one
+//! a run takes:
 //!
-//! - Updates write to copies (`staged`), which become the variables' values when the run has handed out its results. Any step, and
-//!   the handing out, may fail until then.
-//! - Updates change the variables in place, if no step from the first update on can fail once memory is there. So the run first sees to all that
-//!   may fail, in this order: the updates are checked; the arrays that will be handed out are allocated (`set_aside_results`);
-//!   then, with the values locked, each variable to be changed gets memory that nobody else holds (`own_memory`). A value that somebody else
-//!   holds too (a snapshot, a run of another thread) is copied now, and the memory of a first value is set aside. From there on, a step asks for no memory
-//!   that might be refused.
+//! - Updates write to copies (`staged`), which become the variables' values when the run has handed
+//!   out its results. Any step, and the handing out, may fail until then.
+//! - Updates change the variables in place, if no step from the first update on can fail once
+//!   memory is there. So the run first sees to all that may fail, in this order: the updates are
+//!   checked; the arrays that will be handed out are allocated (`set_aside_results`); then, with
+//!   the values locked, each variable to be changed gets memory that nobody else holds
+//!   (`own_memory`). A value that somebody else holds too (a snapshot, a run of another thread) is
+//!   copied now, and the memory of a first value is set aside. From there on, a step asks for no
+//!   memory that might be refused.
 
 use std::sync::RwLockReadGuard;
 
@@ -29,8 +33,8 @@ use super::{Run, check, expect_as_planned, lend_mut};
 pub(super) struct Updates<'p> {
     store: &'p Store,
     account: &'p Account,
-    /// New values that are not in the store before the whole run has succeeded, each at its variable's place in the plan's changes. Empty
-    /// as long as there are none.
+    /// New values that are not in the store before the whole run has succeeded, each at its
+    /// variable's place in the plan's changes. Empty as long as there are none.
     staged: Vec<Option<Value<'static>>>,
     /// Memory for first values of variables that are changed in place, likewise.
     set_aside: Vec<Option<Value<'static>>>,
@@ -50,8 +54,9 @@ enum Access<'s> {
 }
 
 impl<'p> Run<'p, '_> {
-    /// Runs all steps. Those that read variables before any is updated come first, and see them at one moment.
-    /// The results are for the places `into`, if there are any, else for the arrays in `made`.
+    /// Runs all steps. Those that read variables before any is updated come first, and see them at
+    /// one moment. The results are for the places `into`, if there are any, else for the arrays in
+    /// `made`.
     pub(super) fn all_steps(&mut self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
         let plan = self.plan;
         if plan.reads_twice {
@@ -70,7 +75,8 @@ impl<'p> Run<'p, '_> {
         Ok(())
     }
 
-    /// Runs the steps from the first update on. Those that write to copies are not the variables' values until they are [published](Updates::publish).
+    /// Runs the steps from the first update on. Those that write to copies are not the variables'
+    /// values until they are [published](Updates::publish).
     fn updating_steps(&mut self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
         let steps = &self.plan.steps[self.plan.first_update..];
         self.updates.take_turn()?;
@@ -96,8 +102,8 @@ impl<'p> Run<'p, '_> {
         Ok(())
     }
 
-    /// Sees to it that the results can be handed out: that they fit into the places that they are for, or else that there is memory
-    /// for the copies that are wanted of what lies elsewhere.
+    /// Sees to it that the results can be handed out: that they fit into the places that they are
+    /// for, or else that there is memory for the copies that are wanted of what lies elsewhere.
     fn set_aside_results(&self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
         if !into.is_empty() {
             return self.expect_places(into);
@@ -133,9 +139,11 @@ impl<'p> Run<'p, '_> {
         Ok(())
     }
 
-    /// Sees to it, before anything is changed, that a variable has memory of its own for its new value. Whether there is enough shows now or never.
+    /// Sees to it, before anything is changed, that a variable has memory of its own for its new
+    /// value. Whether there is enough shows now or never.
     fn own_memory(&mut self, number: usize, change: &Change) -> Result<()> {
-        // What the run itself holds stays where it is until the variable's update, after which nobody reads it any more.
+        // What the run itself holds stays where it is until the variable's update, after which
+        // nobody reads it any more.
         for &hold in &change.holds {
             self.holds[hold] = None;
         }
@@ -336,7 +344,8 @@ impl<'p> Updates<'p> {
         }
     }
 
-    /// The variable's value as this run sees it now, shared rather than copied; `None` while uninitialized.
+    /// The variable's value as this run sees it now, shared rather than copied; `None` while
+    /// uninitialized.
     pub(super) fn current(&self, variable: &Variable) -> Option<Value<'static>> {
         let staged = variable.change.and_then(|change| self.staged.get(change));
         match staged {

@@ -10,8 +10,9 @@ use crate::graph::{AnyTensor, Graph, Tensor};
 use crate::types::{AnyArray, Element, Result, for_lengths, for_tuples};
 use crate::variables::Variable;
 
-/// What a run is fed: an array, vector or slice of [`Feed`]s, or a reference to one of these; `[]` or `()` for nothing; a tuple of feeds and of pairs of a
-/// tensor, or its name, and a value; or a map from names to values.
+/// What a run is fed: an array, vector or slice of [`Feed`]s, or a reference to one of these; `[]`
+/// or `()` for nothing; a tuple of feeds and of pairs of a tensor, or its name, and a value; or a
+/// map from names to values.
 ///
 /// ```
 /// use tf1 as tf;
@@ -87,7 +88,8 @@ pub trait IntoFeed<'a> {
     /// The feed of a tensor of `graph`.
     ///
     /// # Errors
-    /// `NotFound` or `InvalidArgument` of a name that no tensor of `graph` has, or if the value is of another type than the tensor.
+    /// `NotFound` or `InvalidArgument` of a name that no tensor of `graph` has, or if the value is
+    /// of another type than the tensor.
     fn into_feed(self, graph: &Graph) -> Result<Feed<'a>>;
 }
 

@@ -58,7 +58,8 @@ impl<'a> Feed<'a> {
 
     /// Whether the value may stand for the tensor.
     ///
-    /// A view that shows one number again and again may be longer than any memory; no kernel could read it to its end.
+    /// A view that shows one number again and again may be longer than any memory; no kernel could
+    /// read it to its end.
     pub(super) fn check(&self) -> Result<()> {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
@@ -88,10 +89,11 @@ fn same<N: PartialEq>(a: &[N], b: &[N]) -> bool {
 }
 
 impl<T: Element> Tensor<T> {
-    /// Gives this tensor a value for a run: a number, an array, a vector or a slice of its own element type.
-    /// Borrowed values are not copied.
+    /// Gives this tensor a value for a run: a number, an array, a vector or a slice of its own
+    /// element type. Borrowed values are not copied.
     ///
-    /// Any tensor may be fed, not only a placeholder. An array of another element type does not compile:
+    /// Any tensor may be fed, not only a placeholder. An array of another element type does not
+    /// compile:
     ///
     /// ```compile_fail,E0277
     /// let graph = tf1::Graph::new();

@@ -4,9 +4,9 @@ use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension, IxDyn, arr1, arr2, a
 
 use crate::types::{Bytes, Element, Result, Strided, Texts, Value, for_texts, memory, rows};
 
-/// What can be fed to a tensor of `T`: a number; an array of `ndarray`, of any dimension and strides; a vector, a slice, or an array of
-/// Rust, also nested, or a vector or slice of rows; a text, or a list of texts. Borrowed values are not copied, except vectors
-/// of vectors and texts.
+/// What can be fed to a tensor of `T`: a number; an array of `ndarray`, of any dimension and
+/// strides; a vector, a slice, or an array of Rust, also nested, or a vector or slice of rows; a
+/// text, or a list of texts. Borrowed values are not copied, except vectors of vectors and texts.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fed to a tensor whose elements are of type `{T}`",
     label = "not a number or an array of `{T}`",
@@ -16,7 +16,8 @@ pub trait FeedValue<'a, T: Element> {
     /// The value in the engine's form; borrowed arrays are not copied.
     ///
     /// # Errors
-    /// `InvalidArgument` if the rows of a vector of vectors are not of one length; `ResourceExhausted`.
+    /// `InvalidArgument` if the rows of a vector of vectors are not of one length;
+    /// `ResourceExhausted`.
     fn into_value(self) -> Result<Value<'a>>;
 }
 

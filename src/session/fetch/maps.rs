@@ -36,7 +36,8 @@ macro_rules! map {
 }
 
 map!(
-    /// Gives a map of the same keys. Runs of one map share a plan; another `HashMap` may list the same keys in another order and be planned anew.
+    /// Gives a map of the same keys. Runs of one map share a plan; another `HashMap` may list the
+    /// same keys in another order and be planned anew.
     HashMap, [Eq + Hash], S: [BuildHasher + Default]
 );
 map!(

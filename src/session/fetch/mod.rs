@@ -22,7 +22,8 @@ pub use results::Results;
 pub(super) use results::Source;
 pub use slices::{GradientValue, IndexedSlicesValue};
 
-/// What a run can be asked for: a tensor, variable or operation, the name of a tensor, and tuples, arrays, vectors, slices and maps of these.
+/// What a run can be asked for: a tensor, variable or operation, the name of a tensor, and tuples,
+/// arrays, vectors, slices and maps of these.
 ///
 /// | asked for | given back |
 /// | --- | --- |
@@ -65,6 +66,7 @@ pub trait Fetch {
     /// If the results are not what was requested, which only a defect can cause.
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output>;
 
-    /// Offers the arrays and numbers in `into` as places for the results, in the order in which they were requested.
+    /// Offers the arrays and numbers in `into` as places for the results, in the order in which
+    /// they were requested.
     fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>);
 }

@@ -36,7 +36,8 @@ impl<'o> Places<'o> {
         ));
     }
 
-    /// Offers places to each of `fetches` in what an earlier run gave for it; none if that has another length.
+    /// Offers places to each of `fetches` in what an earlier run gave for it; none if that has
+    /// another length.
     pub(super) fn each<F: Fetch>(&mut self, fetches: &[F], into: &'o mut [F::Output]) {
         let (wanted, given) = (fetches.len(), into.len());
         if wanted != given {
@@ -60,8 +61,8 @@ impl<'o> Places<'o> {
     /// What was offered, for so many results.
     ///
     /// # Errors
-    /// Why an array cannot be written to, if that is so; `InvalidArgument` if something of another length was given, or if a fetch offers another
-    /// number of places than it asks for tensors.
+    /// Why an array cannot be written to, if that is so; `InvalidArgument` if something of another
+    /// length was given, or if a fetch offers another number of places than it asks for tensors.
     pub(in crate::session) fn all(self, wanted: usize) -> Result<SmallVec<[ValueMut<'o>; 4]>> {
         let offered = self.places.len();
         match self.failed {

@@ -55,7 +55,8 @@ impl<T: Element> Fetch for Scalar<T> {
     }
 }
 
-/// A tensor fetched as an array whose number of axes is part of its type; made by [`Tensor::array1`] and its like.
+/// A tensor fetched as an array whose number of axes is part of its type; made by
+/// [`Tensor::array1`] and its like.
 #[derive(Clone)]
 pub struct Ranked<T: Element, D> {
     tensor: Tensor<T>,

@@ -1,7 +1,9 @@
-//! [`Plan`]: the steps of a run, in order, for one set of fetches and one set of feeds' shapes and strides.
+//! [`Plan`]: the steps of a run, in order, for one set of fetches and one set of feeds' shapes and
+//! strides.
 //!
-//! The graph is lowered to a [`program`] of tasks over numbered values; rewrites make it cheaper; a [`schedule`] orders what is left
-//! and tells how long each value is needed; emission gives every value its place in memory.
+//! The graph is lowered to a [`program`] of tasks over numbered values; rewrites make it cheaper; a
+//! [`schedule`] orders what is left and tells how long each value is needed; emission gives every
+//! value its place in memory.
 
 mod accesses;
 mod emit;
@@ -46,11 +48,12 @@ pub(super) struct Plan {
     pub(super) reads: usize,
     /// The first step that changes a variable.
     pub(super) first_update: usize,
-    /// Whether variables are read at the beginning, and others after they were updated. Such a run takes its turn to update before it reads,
-    /// so that no other run updates variables in between and all that it reads is of one moment.
+    /// Whether variables are read at the beginning, and others after they were updated. Such a run
+    /// takes its turn to update before it reads, so that no other run updates variables in between
+    /// and all that it reads is of one moment.
     pub(super) reads_twice: bool,
-    /// Whether no step from the first update on can fail once all updates are checked, so that variables may be changed
-    /// in place.
+    /// Whether no step from the first update on can fail once all updates are checked, so that
+    /// variables may be changed in place.
     pub(super) updates_in_place: bool,
     /// Whether there is something to check of the updates, once their inputs are computed.
     pub(super) checks_updates: bool,
@@ -58,7 +61,8 @@ pub(super) struct Plan {
     pub(super) changes: Vec<Change>,
     /// The fetches that are handed out as copies of what lies elsewhere.
     pub(super) copied_fetches: Vec<usize>,
-    /// The variables that must have values before the first update, each with the node that reads it first.
+    /// The variables that must have values before the first update, each with the node that reads
+    /// it first.
     pub(super) needed: Vec<(NodeId, Variable)>,
     /// The base of each feed, in the order of the feeds.
     pub(super) feeds: Vec<usize>,
@@ -100,8 +104,8 @@ impl Plan {
     /// Plans a run.
     ///
     /// # Errors
-    /// If the graph holds a mistake that the fetches depend on, a placeholder is not fed, the feeds' shapes do not fit
-    /// somewhere, or something fetched as a scalar is not one.
+    /// If the graph holds a mistake that the fetches depend on, a placeholder is not fed, the
+    /// feeds' shapes do not fit somewhere, or something fetched as a scalar is not one.
     pub(super) fn build(
         graph: &Graph,
         targets: &[Target],
@@ -180,7 +184,8 @@ impl fmt::Debug for Plan {
     }
 }
 
-/// For each result the fetch that alone lies in it, and for each fetch the result in which it lies alone.
+/// For each result the fetch that alone lies in it, and for each fetch the result in which it lies
+/// alone.
 fn match_results(
     results: &[Operand],
     fetches: &[Place],
@@ -211,7 +216,8 @@ fn copied_fetches(arrays: &[bool], own_result: &[Option<usize>]) -> Vec<usize> {
     copied.map(|(fetch, _)| fetch).collect()
 }
 
-/// The variables that `steps` read before they give them values, each with the node that reads it first.
+/// The variables that `steps` read before they give them values, each with the node that reads it
+/// first.
 fn needed(steps: &[Step]) -> Vec<(NodeId, Variable)> {
     let (mut needed, mut known) = (Vec::new(), Set::default());
     for step in steps {
@@ -326,8 +332,9 @@ fn needs_memory(program: &Program, task: &Task) -> bool {
     infos.is_none_or(|infos| task.op.needs_memory(&InferContext::new(&infos)))
 }
 
-/// Whether, once all updates are checked and all memory is there, no task from the first update on can fail. Updates can be checked only if
-/// their inputs are computed before; memory can be there only for values of known shapes and plain elements.
+/// Whether, once all updates are checked and all memory is there, no task from the first update on
+/// can fail. Updates can be checked only if their inputs are computed before; memory can be there
+/// only for values of known shapes and plain elements.
 fn cannot_fail_after_update(program: &Program) -> bool {
     let is_update = |action: &Action| matches!(action, Action::Update { .. });
     let Some(first) = program
@@ -337,7 +344,8 @@ fn cannot_fail_after_update(program: &Program) -> bool {
         return true;
     };
     let mut later: Set<ValueId> = Set::default();
-    // A value without a place that is read of a variable is shared with it, and would make the update copy it.
+    // A value without a place that is read of a variable is shared with it, and would make the
+    // update copy it.
     let is_known = |task: &Task| {
         let mut outputs = task.outputs.iter();
         outputs.all(|output| program.values[*output].placeable().is_some())

@@ -104,7 +104,8 @@ mod tests {
     use super::*;
     use rand::{Rng, SeedableRng, rngs::StdRng};
 
-    /// Takes and gives back places in any order: none that are held at once overlap, and what is given back is used again.
+    /// Takes and gives back places in any order: none that are held at once overlap, and what is
+    /// given back is used again.
     #[test]
     fn places_held_at_once_do_not_overlap() {
         for seed in 0..200 {

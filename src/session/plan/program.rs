@@ -26,7 +26,8 @@ pub(super) type TaskId = usize;
 #[derive(Debug, Default)]
 pub(super) struct Program {
     pub(super) values: Vec<ValueInfo>,
-    /// In the order in which they can be done. A rewrite that makes a task superfluous leaves `None`.
+    /// In the order in which they can be done. A rewrite that makes a task superfluous leaves
+    /// `None`.
     pub(super) tasks: Vec<Option<Task>>,
     /// The fetched values, in the order of the fetches.
     pub(super) fetches: Vec<ValueId>,
@@ -80,7 +81,8 @@ pub(super) struct Task {
     /// Of a task that updates variables, the inputs after these.
     pub(super) inputs: SmallVec<[ValueId; 2]>,
     pub(super) outputs: SmallVec<[ValueId; 1]>,
-    /// What is known of the op's inputs, variables to update first, where the run has to check the rest.
+    /// What is known of the op's inputs, variables to update first, where the run has to check the
+    /// rest.
     pub(super) unchecked: Option<Vec<TensorInfo>>,
     /// The op's answer, once it was [asked](Program::fusion).
     pub(super) fusion: OnceCell<Fusion>,
@@ -135,7 +137,8 @@ impl Program {
             .filter_map(|(id, task)| Some((id, task.as_ref()?)))
     }
 
-    /// What is known of a task's inputs, those of an update after the variables; `None` if a shape is not.
+    /// What is known of a task's inputs, those of an update after the variables; `None` if a shape
+    /// is not.
     pub(super) fn input_infos(&self, task: &Task) -> Option<SmallVec<[TensorInfo; 2]>> {
         task.inputs
             .iter()
@@ -147,7 +150,8 @@ impl Program {
             .collect()
     }
 
-    /// As [`input_infos`](Program::input_infos), with the values of those that are integer constants.
+    /// As [`input_infos`](Program::input_infos), with the values of those that are integer
+    /// constants.
     pub(super) fn known_inputs(&self, task: &Task) -> Option<SmallVec<[TensorInfo; 2]>> {
         let mut infos = self.input_infos(task)?;
         for (info, input) in infos.iter_mut().zip(&task.inputs) {
@@ -158,8 +162,9 @@ impl Program {
     }
 
     /// What can be made of a task other than a step that runs its op's kernel, as far as its inputs
-    /// are known when this is first asked: not before constants are folded. Answers of the op's that
-    /// its inputs and outputs do not bear out count for nothing: a user's op may be wrong about itself.
+    /// are known when this is first asked: not before constants are folded. Answers of the op's
+    /// that its inputs and outputs do not bear out count for nothing: a user's op may be wrong
+    /// about itself.
     pub(super) fn fusion<'p>(&'p self, task: &'p Task) -> &'p Fusion {
         task.fusion.get_or_init(|| self.ask_fusion(task))
     }
@@ -219,8 +224,8 @@ impl Program {
         }
     }
 
-    /// What a task's kernel makes of these inputs while planning; `None` if it fails, or makes something else than the op's shape
-    /// rule said. It will say so when it is run.
+    /// What a task's kernel makes of these inputs while planning; `None` if it fails, or makes
+    /// something else than the op's shape rule said. It will say so when it is run.
     pub(super) fn compute<'v>(&self, task: &Task, inputs: &[Value<'v>]) -> Option<Vec<Value<'v>>> {
         let as_said = |(made, output): (Option<Value<'v>>, &ValueId)| {
             let (made, said) = (made?, &self.values[*output]);
@@ -235,7 +240,8 @@ impl Program {
     pub(super) fn replace(&mut self, replaced: &[(ValueId, ValueId)]) {
         let mut target: Vec<ValueId> = (0..self.values.len()).collect();
         for &(value, by) in replaced {
-            // What stands in for a value comes before it, and so has been replaced already if it was to be.
+            // What stands in for a value comes before it, and so has been replaced already if it
+            // was to be.
             target[value] = target[by];
         }
         let tasks = self.tasks.iter_mut().flatten();
@@ -285,7 +291,8 @@ impl Program {
 }
 
 impl Task {
-    /// What the kernel makes of these inputs while planning, output by output; `None` if it fails, or if the run must check the inputs.
+    /// What the kernel makes of these inputs while planning, output by output; `None` if it fails,
+    /// or if the run must check the inputs.
     pub(super) fn compute<'v>(
         &self,
         inputs: &[Value<'v>],

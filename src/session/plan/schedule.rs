@@ -17,13 +17,16 @@ pub(super) enum Unit {
 /// Units in order.
 pub(super) struct Schedule {
     pub(super) units: Vec<Unit>,
-    /// For each value in memory, the last unit that reads it, counting what is fetched as one more; `None` if nobody does.
+    /// For each value in memory, the last unit that reads it, counting what is fetched as one more;
+    /// `None` if nobody does.
     pub(super) last_read: Vec<Option<usize>>,
-    /// For each value, whether it is read, as itself or as a view, by another unit than the one that computes it.
+    /// For each value, whether it is read, as itself or as a view, by another unit than the one
+    /// that computes it.
     pub(super) leaves: Vec<bool>,
     /// The first unit that updates a variable.
     pub(super) first_update: usize,
-    /// The values read from variables that must be copied, as the variable is updated while they are still needed.
+    /// The values read from variables that must be copied, as the variable is updated while they
+    /// are still needed.
     pub(super) copied: Vec<bool>,
 }
 
@@ -49,8 +52,9 @@ impl Schedule {
         let end = self.units.len();
         for number in 0..end {
             let unit = self.units[number];
-            // A value without a place may be a view of its inputs, so inputs in memory that the plan has laid out
-            // must live to the end. What the run itself allocated is held by whoever looks at it.
+            // A value without a place may be a view of its inputs, so inputs in memory that the
+            // plan has laid out must live to the end. What the run itself allocated is held by
+            // whoever looks at it.
             let may_be_viewed = leaves_views(program, unit);
             for value in inputs(program, groups, unit) {
                 let root = program.root(value);
@@ -201,7 +205,8 @@ fn leaves_views(program: &Program, unit: Unit) -> bool {
     }
 }
 
-/// The values that a group reads otherwise than element by element just before it would change them.
+/// The values that a group reads otherwise than element by element just before it would change
+/// them.
 fn read_out_of_step(program: &Program, groups: &Groups, unit: Unit) -> Set<ValueId> {
     let Unit::Group(number) = unit else {
         return Set::default();

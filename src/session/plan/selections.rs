@@ -13,7 +13,8 @@ use super::size::spilled_bytes;
 #[derive(Debug, Default)]
 pub(in crate::session) struct Selections(Mutex<Generations>);
 
-/// Those that were used of late, and those that were before these were too many: what is not used while a generation lasts is forgotten.
+/// Those that were used of late, and those that were before these were too many: what is not used
+/// while a generation lasts is forgotten.
 #[derive(Debug, Default)]
 struct Generations {
     young: Map<Key, Entry>,
@@ -36,7 +37,8 @@ struct Entry {
 }
 
 impl Selections {
-    /// What a run of `targets` selects if `fed` are fed; kept if all that is kept takes no more than `limit` bytes.
+    /// What a run of `targets` selects if `fed` are fed; kept if all that is kept takes no more
+    /// than `limit` bytes.
     ///
     /// # Errors
     /// If the graph holds a mistake that the targets depend on.

@@ -21,7 +21,8 @@ pub(in crate::session) fn spilled_bytes<A: smallvec::Array>(vector: &SmallVec<A>
 }
 
 impl Plan {
-    /// How many bytes the plan takes, about: its steps, operands, tables and the constants that nobody else holds, but not what a run needs.
+    /// How many bytes the plan takes, about: its steps, operands, tables and the constants that
+    /// nobody else holds, but not what a run needs.
     pub(in crate::session) fn size(&self) -> usize {
         let steps = self.steps.iter().map(Step::heap_bytes).sum::<usize>();
         let results = self.results.iter().map(|result| result.heap_bytes());

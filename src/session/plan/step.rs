@@ -54,18 +54,21 @@ pub(in crate::session) enum Work {
     Read { variable: Variable, to: ReadTo },
     /// Runs an op's kernel.
     Kernel(KernelWork),
-    /// Runs the kernel of an op that changes variables, and passes on the first one's new value if it is wanted.
+    /// Runs the kernel of an op that changes variables, and passes on the first one's new value if
+    /// it is wanted.
     Update {
         kernel: KernelWork,
         variables: Vec<Variable>,
         reads: bool,
         passes_on: Option<ReadTo>,
     },
-    /// Runs a group of element-wise kernels, perhaps on the parts of a product, and perhaps on variables.
+    /// Runs a group of element-wise kernels, perhaps on the parts of a product, and perhaps on
+    /// variables.
     Group(Box<GroupWork>),
 }
 
-/// A variable, the place of its value in the session's store, and, if it is changed by then, its place in the plan's changes.
+/// A variable, the place of its value in the session's store, and, if it is changed by then, its
+/// place in the plan's changes.
 #[derive(Clone, Copy)]
 pub(in crate::session) struct Variable {
     pub(in crate::session) node: NodeId,
@@ -90,7 +93,8 @@ pub(in crate::session) struct KernelWork {
     pub(in crate::session) state: Option<OpState>,
     pub(in crate::session) inputs: Vec<Place>,
     pub(in crate::session) outputs: Vec<Place>,
-    /// What is known of the op's inputs, variables to update first, where the run has to check the rest.
+    /// What is known of the op's inputs, variables to update first, where the run has to check the
+    /// rest.
     pub(in crate::session) unchecked: Option<Vec<TensorInfo>>,
 }
 

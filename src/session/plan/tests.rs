@@ -8,7 +8,8 @@ use crate::session::store::Store;
 use crate::session::{Fetch, Rewrite, Session, SessionOptions};
 use crate::types::AnyArray;
 
-/// How a session with the named rewrites alone would compute `fetches`, all placeholders fed with zeros.
+/// How a session with the named rewrites alone would compute `fetches`, all placeholders fed with
+/// zeros.
 pub(crate) fn explained(graph: &Graph, fetches: &impl Fetch, rewrites: &[&str]) -> String {
     let named = Rewrite::ALL
         .into_iter()

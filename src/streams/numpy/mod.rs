@@ -23,8 +23,8 @@ pub use sequences::Choice;
 /// A generator that draws what NumPy draws after `np.random.seed(seed)`.
 ///
 /// Where Python takes a size, so do these methods, as anything `ndarray` takes for a shape: `5`,
-/// `(3, 1)`, `[3, 1]`, `()` for a single value. The result is a `Result`: arguments can be wrong, and
-/// there may not be enough memory.
+/// `(3, 1)`, `[3, 1]`, `()` for a single value. The result is a `Result`: arguments can be wrong,
+/// and there may not be enough memory.
 ///
 /// It is also a generator of the `rand` crate; words drawn through that crate come from the same
 /// stream.
@@ -43,8 +43,8 @@ pub use sequences::Choice;
 ///
 /// # Errors
 /// `InvalidArgument` if a parameter is outside its range, is infinite or not a number (NumPy lets
-/// some of these pass, and may then never return); `ResourceExhausted` if there is no memory for the
-/// array. The generator has not moved then.
+/// some of these pass, and may then never return); `ResourceExhausted` if there is no memory for
+/// the array. The generator has not moved then.
 #[derive(Clone, Debug)]
 pub struct NumpyRandom {
     words: Mt19937,
@@ -181,8 +181,8 @@ fn kahan_sum(values: impl IntoIterator<Item = f64>) -> f64 {
 mod tests {
     use super::*;
 
-    /// What `np.random.seed(1); np.random.rand(3).unwrap()` and `randn(3)` print in NumPy's documentation
-    /// and in innumerable notebooks.
+    /// What `np.random.seed(1); np.random.rand(3).unwrap()` and `randn(3)` print in NumPy's
+    /// documentation and in innumerable notebooks.
     #[test]
     fn seed_one() {
         let rounded = |x: f64| (x * 1e8).round() / 1e8;

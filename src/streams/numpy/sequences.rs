@@ -151,8 +151,8 @@ impl<'a> Choice<'a> {
     /// # Errors
     /// If there is nothing to choose from, or, without replacement, less than `size` (numbers of
     /// probability 0 do not count); if there are not as many probabilities as numbers, if one is
-    /// negative or not a number, or if they do not add up to 1 within 1.5e-8; `ResourceExhausted` if there is
-    /// no memory for the numbers, or, without replacement, for the population.
+    /// negative or not a number, or if they do not add up to 1 within 1.5e-8; `ResourceExhausted`
+    /// if there is no memory for the numbers, or, without replacement, for the population.
     pub fn draw<D: IntoDimension>(self, size: D) -> Result<Array<usize, D::Dim>> {
         let size = size.into_dimension();
         memory::room_for::<usize>(size.slice())?;

@@ -62,7 +62,8 @@ fn scaled<T: Float>(picture: ArrayView3<'_, T>, bad_color: [u8; 4]) -> Result<Ar
     Ok(bytes)
 }
 
-/// By what to multiply, and what to add then: as the smallest and the largest number of the finite pixels want it.
+/// By what to multiply, and what to add then: as the smallest and the largest number of the finite
+/// pixels want it.
 fn range<T: Float>(picture: &ArrayView3<'_, T>) -> (T, T) {
     let (mut min, mut max) = (f32::INFINITY, f32::NEG_INFINITY);
     for pixel in lines(picture, Axis(2)) {
@@ -88,7 +89,8 @@ fn range<T: Float>(picture: &ArrayView3<'_, T>) -> (T, T) {
 
 /// The picture as a PNG file.
 pub(super) fn png(pixels: &Array3<u8>) -> Result<Vec<u8>> {
-    // The encoder holds the pixels once more, and the file, which is hardly larger. It asks for memory by itself.
+    // The encoder holds the pixels once more, and the file, which is hardly larger. It asks for
+    // memory by itself.
     memory::expect_room(pixels.len().saturating_mul(2))?;
     let mut file = Vec::new();
     write(pixels, &mut file)

@@ -66,7 +66,8 @@ impl EventFile {
         &self.path
     }
 
-    /// Adds a record, and writes all if that is due: after `patience`, or if there are many, more than `max_queue`.
+    /// Adds a record, and writes all if that is due: after `patience`, or if there are many, more
+    /// than `max_queue`.
     pub(super) fn add(&mut self, data: &[u8], patience: Duration, max_queue: usize) -> Result<()> {
         let late = self.flushed.elapsed() >= patience;
         if self.failed && self.pending.len() >= MOST_KEPT {
@@ -87,7 +88,8 @@ impl EventFile {
         if late || many { self.flush() } else { Ok(()) }
     }
 
-    /// Writes all records. If that fails, they are kept and the file ends with a whole record as before.
+    /// Writes all records. If that fails, they are kept and the file ends with a whole record as
+    /// before.
     pub(super) fn flush(&mut self) -> Result<()> {
         self.flushed = Instant::now();
         let written = self.file.write_all(&self.pending);

@@ -9,9 +9,10 @@ use crate::ops::support::named_as;
 use crate::train::HyperParameter;
 use crate::types::Numeric;
 
-/// A learning rate that falls like half a wave of the cosine, as `tf.train.cosine_decay` computes it:
-/// `learning_rate · ((1 - alpha) · ½ · (1 + cos(π · step / decay_steps)) + alpha)`, where `step` is `global_step` but at most
-/// `decay_steps` and `alpha` is 0. From Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2016).
+/// A learning rate that falls like half a wave of the cosine, as `tf.train.cosine_decay` computes
+/// it: `learning_rate · ((1 - alpha) · ½ · (1 + cos(π · step / decay_steps)) + alpha)`, where
+/// `step` is `global_step` but at most `decay_steps` and `alpha` is 0. From Loshchilov and Hutter,
+/// "SGDR: Stochastic Gradient Descent with Warm Restarts" (2016).
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -94,8 +95,9 @@ impl CosineDecay {
     }
 }
 
-/// As [`cosine_decay`], starting anew after `first_decay_steps` steps, and then after `t_mul` times as many as the time before,
-/// as `tf.train.cosine_decay_restarts` computes it; `t_mul` is 2. Each time the wave starts `m_mul` times as high, which is 1.
+/// As [`cosine_decay`], starting anew after `first_decay_steps` steps, and then after `t_mul` times
+/// as many as the time before, as `tf.train.cosine_decay_restarts` computes it; `t_mul` is 2. Each
+/// time the wave starts `m_mul` times as high, which is 1.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -160,7 +162,8 @@ pub fn cosine_decay_restarts_with<I: Numeric>(
     })
 }
 
-/// How often periods of the lengths 1, `t_mul`, `t_mul`², .. were over after the time `past`, and what part of the next is.
+/// How often periods of the lengths 1, `t_mul`, `t_mul`², .. were over after the time `past`, and
+/// what part of the next is.
 #[track_caller]
 fn growing(past: Tensor<f32>, t_mul: &Tensor<f32>) -> (Tensor<f32>, Tensor<f32>) {
     let restarts = floor(log(1.0 - &past * (1.0 - t_mul)) / log(t_mul));
@@ -212,10 +215,10 @@ impl Default for CosineDecayRestarts {
     }
 }
 
-/// A learning rate that falls along a line times a wave, as `tf.train.linear_cosine_decay` computes it:
-/// `learning_rate · ((alpha + 1 - f) · ½ · (1 + cos(π · 2 · num_periods · f)) + beta)`, where `f` is `global_step / decay_steps`
-/// but at most 1, `num_periods` is 0.5, `alpha` 0 and `beta` 0.001. From Bello and others, "Neural Optimizer Search with
-/// Reinforcement Learning" (2017).
+/// A learning rate that falls along a line times a wave, as `tf.train.linear_cosine_decay` computes
+/// it: `learning_rate · ((alpha + 1 - f) · ½ · (1 + cos(π · 2 · num_periods · f)) + beta)`, where
+/// `f` is `global_step / decay_steps` but at most 1, `num_periods` is 0.5, `alpha` 0 and `beta`
+/// 0.001. From Bello and others, "Neural Optimizer Search with Reinforcement Learning" (2017).
 ///
 /// ```
 /// let graph = tf1::Graph::new();

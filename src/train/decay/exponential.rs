@@ -7,8 +7,9 @@ use crate::ops::support::named_as;
 use crate::train::HyperParameter;
 use crate::types::Numeric;
 
-/// A learning rate that is multiplied by `decay_rate` every `decay_steps` steps, as `tf.train.exponential_decay` computes it:
-/// `learning_rate · decay_rate ^ (global_step / decay_steps)`.
+/// A learning rate that is multiplied by `decay_rate` every `decay_steps` steps, as
+/// `tf.train.exponential_decay` computes it: `learning_rate · decay_rate ^ (global_step /
+/// decay_steps)`.
 ///
 /// ```
 /// use tf1::train::{self, GradientDescentOptimizer, Minimize, Optimizer};
@@ -64,8 +65,8 @@ pub fn exponential_decay_with<I: Numeric>(
     })
 }
 
-/// As [`exponential_decay`] at the rate e^-`decay_rate`, as `tf.train.natural_exp_decay` computes it:
-/// `learning_rate · e ^ (-decay_rate · global_step / decay_steps)`.
+/// As [`exponential_decay`] at the rate e^-`decay_rate`, as `tf.train.natural_exp_decay` computes
+/// it: `learning_rate · e ^ (-decay_rate · global_step / decay_steps)`.
 ///
 /// # Errors
 /// As [`exponential_decay`].
@@ -114,8 +115,8 @@ fn negated(graph: &Graph, number: &HyperParameter) -> Tensor<f32> {
     }
 }
 
-/// A learning rate that is divided by a growing number, as `tf.train.inverse_time_decay` computes it:
-/// `learning_rate / (1 + decay_rate · global_step / decay_steps)`.
+/// A learning rate that is divided by a growing number, as `tf.train.inverse_time_decay` computes
+/// it: `learning_rate / (1 + decay_rate · global_step / decay_steps)`.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -166,7 +167,8 @@ pub fn inverse_time_decay_with<I: Numeric>(
     })
 }
 
-/// The options of [`exponential_decay_with`], [`natural_exp_decay_with`] and [`inverse_time_decay_with`].
+/// The options of [`exponential_decay_with`], [`natural_exp_decay_with`] and
+/// [`inverse_time_decay_with`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decay {
     staircase: bool,
@@ -185,7 +187,8 @@ impl Decay {
         Decay::default()
     }
 
-    /// Keeps the rate for `decay_steps` steps, and lets it fall then: `global_step / decay_steps` is rounded down.
+    /// Keeps the rate for `decay_steps` steps, and lets it fall then: `global_step / decay_steps`
+    /// is rounded down.
     pub fn staircase(mut self) -> Self {
         self.staircase = true;
         self

@@ -24,7 +24,8 @@ use crate::variables::Variable;
 
 /// How many steps a schedule takes: an integer, another number, or a scalar computed in the graph.
 ///
-/// As in TensorFlow, an integer becomes a constant of type `int32`, or `int64` if it is too large for one, that is cast to `float32`.
+/// As in TensorFlow, an integer becomes a constant of type `int32`, or `int64` if it is too large
+/// for one, that is cast to `float32`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DecaySteps {

@@ -5,8 +5,9 @@ use crate::ops::math::{less_equal, select};
 use crate::train::HyperParameter;
 use crate::types::{Error, Numeric};
 
-/// The value for the interval that `x` lies in, as `tf.train.piecewise_constant` picks it: `values[0]` up to `boundaries[0]`,
-/// `values[1]` from there up to `boundaries[1]`, and so on; `values` has one more than `boundaries`, which rise.
+/// The value for the interval that `x` lies in, as `tf.train.piecewise_constant` picks it:
+/// `values[0]` up to `boundaries[0]`, `values[1]` from there up to `boundaries[1]`, and so on;
+/// `values` has one more than `boundaries`, which rise.
 ///
 /// It is made of `Select` where TensorFlow has a `case`, so the nodes differ from TensorFlow's;
 /// `x` is a scalar.

@@ -7,9 +7,10 @@ use crate::ops::support::named_as;
 use crate::train::HyperParameter;
 use crate::types::Numeric;
 
-/// A learning rate that reaches its end after `decay_steps` steps and stays there, as `tf.train.polynomial_decay` computes it:
-/// `(learning_rate - end) · (1 - step / decay_steps) ^ power + end`, where `step` is `global_step` but at most `decay_steps`,
-/// `end` is 0.0001 and `power` is 1.
+/// A learning rate that reaches its end after `decay_steps` steps and stays there, as
+/// `tf.train.polynomial_decay` computes it: `(learning_rate - end) · (1 - step / decay_steps) ^
+/// power + end`, where `step` is `global_step` but at most `decay_steps`, `end` is 0.0001 and
+/// `power` is 1.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -110,8 +111,7 @@ impl PolynomialDecay {
     /// place.
     ///
     /// The multiple is chosen by `Select` where TensorFlow has a `cond`, so the nodes differ from
-    /// TensorFlow's, and
-    /// `global_step` must be a scalar.
+    /// TensorFlow's, and `global_step` must be a scalar.
     pub fn cycle(mut self) -> Self {
         self.cycle = true;
         self

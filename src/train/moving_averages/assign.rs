@@ -9,16 +9,18 @@ use crate::variables::{self, Variable, VariableOptions};
 
 use super::super::slots::Zeros;
 
-/// Moves the average `variable` towards `value`, without the pull of its initial value towards 0, as `assign_moving_average` of
-/// TensorFlow's `moving_averages` does; the result is the new average.
+/// Moves the average `variable` towards `value`, without the pull of its initial value towards 0,
+/// as `assign_moving_average` of TensorFlow's `moving_averages` does; the result is the new
+/// average.
 ///
 /// ```text
 /// biased   ← decay · biased + (1 - decay) · value     starts at 0
 /// variable ← biased / (1 - decay^t)                   in step t = 1, 2, ...
 /// ```
 ///
-/// The variables `biased` and `local_step` (t) are made below `variable`. After the first step the average is the first value; what
-/// `variable` was before does not count. For one that does, see [`AssignMovingAverage::without_zero_debias`].
+/// The variables `biased` and `local_step` (t) are made below `variable`. After the first step the
+/// average is the first value; what `variable` was before does not count. For one that does, see
+/// [`AssignMovingAverage::without_zero_debias`].
 ///
 /// ```
 /// use tf1::train::moving_averages::assign_moving_average;
@@ -84,7 +86,8 @@ impl AssignMovingAverage {
         AssignMovingAverage { zero_debias: true }
     }
 
-    /// `variable ← decay · variable + (1 - decay) · value`, no more (`zero_debias=False`): the initial value fades step by step.
+    /// `variable ← decay · variable + (1 - decay) · value`, no more (`zero_debias=False`): the
+    /// initial value fades step by step.
     pub fn without_zero_debias(mut self) -> Self {
         self.zero_debias = false;
         self
@@ -114,7 +117,8 @@ pub(super) fn zero_debiased<T: Float>(
     })
 }
 
-/// Variables for the average that starts at 0 and for the number of steps: new ones, unless the variable scope shares variables.
+/// Variables for the average that starts at 0 and for the number of steps: new ones, unless the
+/// variable scope shares variables.
 #[track_caller]
 fn debiasing<T: Element>(variable: &Variable<T>) -> (Variable<T>, Variable<T>) {
     let graph = variable.graph();

@@ -13,8 +13,8 @@ use crate::train::slots::{Zeros, create_slot};
 use crate::types::{Element, Error, Float, Result, Set, with_class};
 use crate::variables::{AnyVariable, Variable, VariableOptions, assign_moving_average};
 
-/// Keeps moving averages of variables, which often predict better than the variables do at the end of training, as
-/// `tf.train.ExponentialMovingAverage` does:
+/// Keeps moving averages of variables, which often predict better than the variables do at the end
+/// of training, as `tf.train.ExponentialMovingAverage` does:
 ///
 /// ```text
 /// average ← decay · average + (1 - decay) · variable
@@ -42,15 +42,16 @@ use crate::variables::{AnyVariable, Variable, VariableOptions, assign_moving_ave
 /// # Ok::<(), tf::Error>(())
 /// ```
 ///
-/// The average of a variable is another one, `w/ExponentialMovingAverage`. It starts with the value that the variable has when the
-/// average is initialized, or the variable's own initial value if it has none by then. That of a tensor starts at 0.
-/// (The op that initializes the average finds that out. TensorFlow has a `cond` for it; its nodes
-/// are the only ones that are not made here.)
+/// The average of a variable is another one, `w/ExponentialMovingAverage`. It starts with the value
+/// that the variable has when the average is initialized, or the variable's own initial value if it
+/// has none by then. That of a tensor starts at 0. (The op that initializes the average finds that
+/// out. TensorFlow has a `cond` for it; its nodes are the only ones that are not made here.)
 ///
 /// To use the averages in place of the variables, restore a checkpoint by the names that
 /// [`variables_to_restore`](ExponentialMovingAverage::variables_to_restore) gives.
 ///
-/// Source: B. Polyak and A. Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
+/// Source: B. Polyak and A. Juditsky, "Acceleration of stochastic approximation by
+/// averaging", 1992.
 #[derive(Debug)]
 pub struct ExponentialMovingAverage {
     decay: HyperParameter,
@@ -75,17 +76,20 @@ impl ExponentialMovingAverage {
         }
     }
 
-    /// Lowers the decay to (1 + n) / (10 + n) where that is less, n being this number of steps (a scalar, such as
-    /// [the global step](crate::train::get_global_step)): the averages move faster at first.
+    /// Lowers the decay to (1 + n) / (10 + n) where that is less, n being this number of steps (a
+    /// scalar, such as [the global step](crate::train::get_global_step)): the averages move faster
+    /// at first.
     pub fn num_updates(mut self, num_updates: impl Into<Averaged>) -> Self {
         self.num_updates = Some(num_updates.into());
         self
     }
 
     /// Takes away the pull towards 0 that the averages of tensors have as they start at 0; see
-    /// [`assign_moving_average`](super::assign_moving_average). Averages of variables start with their values and have none.
+    /// [`assign_moving_average`](super::assign_moving_average). Averages of variables start with
+    /// their values and have none.
     ///
-    /// As in TensorFlow, this holds for the call of [`apply`](ExponentialMovingAverage::apply) that makes the average.
+    /// As in TensorFlow, this holds for the call of [`apply`](ExponentialMovingAverage::apply) that
+    /// makes the average.
     pub fn zero_debias(mut self) -> Self {
         self.zero_debias = true;
         self
@@ -105,8 +109,8 @@ impl ExponentialMovingAverage {
     /// An operation that moves the average of each of these variables and tensors by one step. An
     /// average that does not exist yet is made.
     ///
-    /// TensorFlow without a list takes `graph.trainable_variables()`. The operation reads variables when all control dependencies
-    /// around this call have run.
+    /// TensorFlow without a list takes `graph.trainable_variables()`. The operation reads variables
+    /// when all control dependencies around this call have run.
     ///
     /// # Errors
     /// `InvalidArgument` if one is not of floating type or of another graph, if a tensor's shape is
@@ -247,8 +251,9 @@ impl ExponentialMovingAverage {
         variable.graph().next_name(&name)
     }
 
-    /// The variables of `graph`, each with the name in a checkpoint from which to restore it. Variables that are trained, and those of which
-    /// averages are kept, are restored from their averages; all others from their own values.
+    /// The variables of `graph`, each with the name in a checkpoint from which to restore it.
+    /// Variables that are trained, and those of which averages are kept, are restored from their
+    /// averages; all others from their own values.
     ///
     /// ```
     /// use tf1::train::ExponentialMovingAverage;

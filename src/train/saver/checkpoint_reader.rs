@@ -17,8 +17,8 @@ impl CheckpointReader {
     /// Opens the checkpoint with this prefix (`dir/model.ckpt-100`).
     ///
     /// # Errors
-    /// `NotFound` if there is none, `InvalidArgument` if the path is something else, `DataLoss` if the index is damaged, and
-    /// `Unimplemented` if its form is not supported.
+    /// `NotFound` if there is none, `InvalidArgument` if the path is something else, `DataLoss` if
+    /// the index is damaged, and `Unimplemented` if its form is not supported.
     pub fn new(prefix: impl AsRef<Path>) -> Result<Self> {
         let prefix = prefix.as_ref();
         match open_bundle(prefix) {
@@ -54,7 +54,8 @@ impl CheckpointReader {
             .map(|entry| &entry.shape[..])
     }
 
-    /// TensorFlow's name for a tensor's type, if there is one of this name. It may be a type that this crate cannot read.
+    /// TensorFlow's name for a tensor's type, if there is one of this name. It may be a type that
+    /// this crate cannot read.
     pub fn dtype_name(&self, name: &str) -> Option<&'static str> {
         self.bundle.entries().get(name).map(|entry| entry.dtype)
     }
@@ -79,9 +80,9 @@ impl CheckpointReader {
     ///
     /// # Errors
     /// `NotFound` if there is none, `Unimplemented` if this crate does not have its type,
-    /// `DataLoss` if its bytes are not those
-    /// that were written, `ResourceExhausted` if there is no memory for it, and `FailedPrecondition` if the checkpoint was written over
-    /// since the reader was made.
+    /// `DataLoss` if its bytes are not those that were written, `ResourceExhausted` if there is no
+    /// memory for it, and `FailedPrecondition` if the checkpoint was written over since the reader
+    /// was made.
     pub fn get_tensor(&self, name: &str) -> Result<AnyArray> {
         let mut tensors = self.get_tensors([name].into_iter())?;
         // One name, one tensor.
@@ -97,7 +98,8 @@ impl CheckpointReader {
     }
 }
 
-/// Name and shape of every tensor in a checkpoint, sorted by name, as `tf.train.list_variables` gives them.
+/// Name and shape of every tensor in a checkpoint, sorted by name, as `tf.train.list_variables`
+/// gives them.
 ///
 /// # Errors
 /// As [`CheckpointReader::new`].

@@ -63,15 +63,16 @@ pub fn latest_checkpoint_with(
     Ok(latest.filter(|latest| checkpoint_exists(latest)))
 }
 
-/// Whether there is a checkpoint with this prefix, as `tf.train.checkpoint_exists` tells. One of TensorFlow's older format V1, which is a single
-/// file of that name, exists too, though it cannot be restored here.
+/// Whether there is a checkpoint with this prefix, as `tf.train.checkpoint_exists` tells. One of
+/// TensorFlow's older format V1, which is a single file of that name, exists too, though it cannot
+/// be restored here.
 pub fn checkpoint_exists(prefix: impl AsRef<Path>) -> bool {
     let prefix = prefix.as_ref();
     index_path(prefix).is_file() || prefix.is_file()
 }
 
-/// What the file `checkpoint` in `folder` says, as `tf.train.get_checkpoint_state` reads it; `None` if there is no such file.
-/// Relative paths in it are relative to `folder`.
+/// What the file `checkpoint` in `folder` says, as `tf.train.get_checkpoint_state` reads it; `None`
+/// if there is no such file. Relative paths in it are relative to `folder`.
 ///
 /// ```
 /// use tf1 as tf;
@@ -146,8 +147,9 @@ pub fn get_checkpoint_state_with(
     Ok(Some(state))
 }
 
-/// Writes the file `checkpoint` in `folder`, as `tf.train.update_checkpoint_state` does. Paths in a folder that was given by a relative path, or
-/// whose own name is not Unicode text, are written relative to it, so that the folder can be moved.
+/// Writes the file `checkpoint` in `folder`, as `tf.train.update_checkpoint_state` does. Paths in a
+/// folder that was given by a relative path, or whose own name is not Unicode text, are written
+/// relative to it, so that the folder can be moved.
 ///
 /// # Errors
 /// `InvalidArgument` for a path that is not Unicode text, which the file cannot hold, and any error
@@ -218,7 +220,8 @@ impl StateFile {
     }
 }
 
-/// Fails unless the file `checkpoint` may have this name: that of a file, without a folder, which a file beside a checkpoint cannot have.
+/// Fails unless the file `checkpoint` may have this name: that of a file, without a folder, which a
+/// file beside a checkpoint cannot have.
 pub(super) fn expect_file_name(name: &str) -> Result<()> {
     let message = if Path::new(name).file_name() != Some(name.as_ref()) {
         format!("'latest_filename' must not contain path components, but is '{name}'")
@@ -236,7 +239,8 @@ pub(super) fn expect_file_name(name: &str) -> Result<()> {
         .with_help("give it the name of a file, such as checkpoint"))
 }
 
-/// Whether a file of this name is one of a checkpoint: `m.index`, `m.data-00000-of-00001`, or TensorFlow's `m.meta`.
+/// Whether a file of this name is one of a checkpoint: `m.index`, `m.data-00000-of-00001`, or
+/// TensorFlow's `m.meta`.
 fn is_of_a_checkpoint(name: &str) -> bool {
     let is_part = |end: &str| {
         let end = end.strip_prefix("data-")?;
@@ -260,8 +264,9 @@ pub(super) fn expect_no_folder(file: &Path) -> Result<()> {
     Err(Error::failed_precondition(message).with_help("move the directory away"))
 }
 
-/// A path as it is written: as it is if the folder's is absolute, else relative to the folder. One that is not text is written relative
-/// to the folder too, as then it may be one: the folder's name is not in the file.
+/// A path as it is written: as it is if the folder's is absolute, else relative to the folder. One
+/// that is not text is written relative to the folder too, as then it may be one: the folder's name
+/// is not in the file.
 fn as_written(path: &Path, folder: &Path, paths: Paths) -> PathBuf {
     if folder.is_absolute() {
         let wanted = paths == Paths::Relative || path.to_str().is_none();

@@ -2,7 +2,8 @@
 
 use crate::types::{Result, WholeNumber};
 
-/// What [`Saver::max_to_keep`](super::Saver::max_to_keep) can take: an integer of any type, or `None` for all checkpoints.
+/// What [`Saver::max_to_keep`](super::Saver::max_to_keep) can take: an integer of any type, or
+/// `None` for all checkpoints.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not tell how many checkpoints to keep",
     label = "neither an integer nor `None`",

@@ -26,20 +26,25 @@
 //! # Ok::<(), tf::Error>(())
 //! ```
 //!
-//! A checkpoint is two files, `PREFIX.index` and `PREFIX.data-00000-of-00001`, and in their folder a third one, `checkpoint`, names the latest. They are
-//! byte for byte those that TensorFlow 1.15 writes (its format "V2"); each side reads what the other wrote. Variables go by their names
+//! A checkpoint is two files, `PREFIX.index` and `PREFIX.data-00000-of-00001`, and in their folder
+//! a third one, `checkpoint`, names the latest. They are byte for byte those that TensorFlow 1.15
+//! writes (its format "V2"); each side reads what the other wrote. Variables go by their names
 //! (`w`, `w/Adam`), so that the graph that restores may be another one.
 //!
-//! **Nothing is lost.** A save is one moment of the session, whatever other threads train meanwhile. Stopped at any point, by a kill or a power cut,
-//! it leaves the last complete checkpoint where it was and `checkpoint` naming it; this holds too when one name is written over
-//! again and again, for readers of this crate ([`Saver::restore`] and [`CheckpointReader`]). Restoring checks every checksum before it changes the first
-//! variable: a damaged file is an error, and the session stays as it was.
+//! **Nothing is lost.** A save is one moment of the session, whatever other threads train
+//! meanwhile. Stopped at any point, by a kill or a power cut, it leaves the last complete
+//! checkpoint where it was and `checkpoint` naming it; this holds too when one name is written over
+//! again and again, for readers of this crate ([`Saver::restore`] and [`CheckpointReader`]).
+//! Restoring checks every checksum before it changes the first variable: a damaged file is an
+//! error, and the session stays as it was.
 //!
-//! **Memory and time.** A save holds no copy of the variables: it shares their memory with the session, and writes it to the file piece by piece. Where training
-//! goes on meanwhile, a variable that is updated gets memory of its own. A restore reads all new values beside the old ones, once, and puts them in
-//! place when the last one has been checked: so a restore that fails changes nothing, and one that succeeds needs for a while as much
-//! memory again as the variables that had a value. Large checkpoints are read by several threads. What is saved reaches the disk before `save` returns, and for
-//! that takes as long as the disk does.
+//! **Memory and time.** A save holds no copy of the variables: it shares their memory with the
+//! session, and writes it to the file piece by piece. Where training goes on meanwhile, a variable
+//! that is updated gets memory of its own. A restore reads all new values beside the old ones,
+//! once, and puts them in place when the last one has been checked: so a restore that fails changes
+//! nothing, and one that succeeds needs for a while as much memory again as the variables that had
+//! a value. Large checkpoints are read by several threads. What is saved reaches the disk before
+//! `save` returns, and for that takes as long as the disk does.
 //!
 //! # To go on after a restart
 //!
@@ -78,25 +83,29 @@
 //!
 //! # The files
 //!
-//! The index is a sorted table of keys and values as LevelDB has it, in blocks of about 256 KiB with a CRC-32C each. Its key "" holds how
-//! many data files there are; each other key is a variable's name, with the type, shape, place and CRC-32C of its elements. The data file holds them one
-//! variable after the other, in row-major order and little endian. Any change of a byte is noticed by a checksum or by what does not
-//! fit. Source: TensorFlow's `core/util/tensor_bundle` and `core/protobuf/tensor_bundle.proto`; LevelDB's `table_format.md`.
+//! The index is a sorted table of keys and values as LevelDB has it, in blocks of about 256 KiB
+//! with a CRC-32C each. Its key "" holds how many data files there are; each other key is a
+//! variable's name, with the type, shape, place and CRC-32C of its elements. The data file holds
+//! them one variable after the other, in row-major order and little endian. Any change of a byte is
+//! noticed by a checksum or by what does not fit. Source: TensorFlow's `core/util/tensor_bundle`
+//! and `core/protobuf/tensor_bundle.proto`; LevelDB's `table_format.md`.
 //!
-//! Not read: values of other types than [`DType`](crate::DType) has (they are listed, with type and shape), variables that were cut into
-//! parts (partitioned), TensorFlow's older format V1, and compressed indexes, which TensorFlow does not write.
+//! Not read: values of other types than [`DType`](crate::DType) has (they are listed, with type and
+//! shape), variables that were cut into parts (partitioned), TensorFlow's older format V1, and
+//! compressed indexes, which TensorFlow does not write.
 //!
-//! Beside them stand hidden files, for a moment or after a kill: `.*.tmp`, not complete yet; `.PREFIX.old.*`, a checkpoint that is being
-//! written over, which readers of this crate find if that stops halfway (TensorFlow's say that a checksum does not fit); `.PREFIX.obsolete`, the
-//! mark of one that is being deleted. The next save under the same name removes what is left.
+//! Beside them stand hidden files, for a moment or after a kill: `.*.tmp`, not complete yet;
+//! `.PREFIX.old.*`, a checkpoint that is being written over, which readers of this crate find if
+//! that stops halfway (TensorFlow's say that a checksum does not fit); `.PREFIX.obsolete`, the mark
+//! of one that is being deleted. The next save under the same name removes what is left.
 //!
 //! # What differs from TensorFlow
 //!
 //! A saver adds no nodes to the graph, and so changes no seeds; TensorFlow's argument `filename=`,
-//! the value of one of them where no path is given, has no counterpart here.
-//! No `.meta` file is written beside the checkpoint (in TensorFlow's words:
-//! `write_meta_graph=False`), and none of the older format V1. All surplus checkpoints are deleted at once, not one with each save, and none that the file `checkpoint` in
-//! its folder still names.
+//! the value of one of them where no path is given, has no counterpart here. No `.meta` file is
+//! written beside the checkpoint (in TensorFlow's words: `write_meta_graph=False`), and none of the
+//! older format V1. All surplus checkpoints are deleted at once, not one with each save, and none
+//! that the file `checkpoint` in its folder still names.
 
 mod checkpoint_reader;
 mod checkpoint_state;
@@ -179,8 +188,8 @@ impl Saver {
         )
     }
 
-    /// For these variables instead, each under the name in checkpoints that comes with it: to restore a variable from another one's
-    /// value, such as its moving average.
+    /// For these variables instead, each under the name in checkpoints that comes with it: to
+    /// restore a variable from another one's value, such as its moving average.
     pub fn named_variables<N: Into<String>, V: Into<AnyVariable>>(
         mut self,
         variables: impl IntoIterator<Item = (N, V)>,
@@ -222,8 +231,8 @@ impl Saver {
         self
     }
 
-    /// Spares one checkpoint for every so many hours when older ones are deleted (TensorFlow's default, 10000, spares none in a year).
-    /// NaN is a mistake that [`save`](Saver::save) reports.
+    /// Spares one checkpoint for every so many hours when older ones are deleted (TensorFlow's
+    /// default, 10000, spares none in a year). NaN is a mistake that [`save`](Saver::save) reports.
     ///
     /// ```
     /// # let graph = tf1::Graph::new();
@@ -242,25 +251,26 @@ impl Saver {
         self
     }
 
-    /// Writes paths into the file `checkpoint` relative to its folder, so that the folder can be moved. Without this, they are written so
-    /// only if the folder was given by a relative path.
+    /// Writes paths into the file `checkpoint` relative to its folder, so that the folder can be
+    /// moved. Without this, they are written so only if the folder was given by a relative path.
     pub fn save_relative_paths(mut self) -> Self {
         self.paths = Paths::Relative;
         self
     }
 
     /// Whether to write the file `checkpoint` and to delete old checkpoints; by default, both are
-    /// done. Of two savers in one folder
-    /// only one should, and not the one that keeps the best network so far under a fixed name.
+    /// done. Of two savers in one folder only one should, and not the one that keeps the best
+    /// network so far under a fixed name.
     pub fn write_state(mut self, writes_state: bool) -> Self {
         self.writes_state = writes_state;
         self
     }
 
-    /// The name of the file that names the latest checkpoint, in place of `checkpoint`, as the argument `latest_filename=` of TensorFlow's `save`: so that two
-    /// savers have each their own in one folder. It must not be hidden or end as the files of a
-    /// checkpoint do: `save` reports that, and writes nothing.
-    /// [`latest_checkpoint_with`] and [`get_checkpoint_state_with`] read it.
+    /// The name of the file that names the latest checkpoint, in place of `checkpoint`, as the
+    /// argument `latest_filename=` of TensorFlow's `save`: so that two savers have each their own
+    /// in one folder. It must not be hidden or end as the files of a checkpoint do: `save` reports
+    /// that, and writes nothing. [`latest_checkpoint_with`] and [`get_checkpoint_state_with`] read
+    /// it.
     pub fn latest_filename(mut self, name: impl Into<String>) -> Self {
         self.state_file = name.into();
         self
@@ -279,7 +289,8 @@ impl Saver {
         self
     }
 
-    /// Writes the step with eight digits at least, `model.ckpt-00000007`, so that the files are listed in order.
+    /// Writes the step with eight digits at least, `model.ckpt-00000007`, so that the files are
+    /// listed in order.
     pub fn pad_step_number(mut self) -> Self {
         self.pads_step = true;
         self
@@ -292,15 +303,17 @@ impl Saver {
         self
     }
 
-    /// Restores one variable after the other, which needs less memory in TensorFlow. Here a restore changes all variables at one moment or none, with or
-    /// without this. The method is here for programs that call it.
+    /// Restores one variable after the other, which needs less memory in TensorFlow. Here a restore
+    /// changes all variables at one moment or none, with or without this. The method is here for
+    /// programs that call it.
     pub fn restore_sequentially(self) -> Self {
         self
     }
 
-    /// Saves the variables' values as the checkpoint `prefix`, or `prefix-7` if `global_step` is 7, and returns its prefix. The step is an
-    /// integer of any type, `None`, or the variable that counts the steps. Older checkpoints
-    /// that this saver has made are deleted, when there are more than [`max_to_keep`](Saver::max_to_keep).
+    /// Saves the variables' values as the checkpoint `prefix`, or `prefix-7` if `global_step` is 7,
+    /// and returns its prefix. The step is an integer of any type, `None`, or the variable that
+    /// counts the steps. Older checkpoints that this saver has made are deleted, when there are
+    /// more than [`max_to_keep`](Saver::max_to_keep).
     ///
     /// ```
     /// use tf1 as tf;
@@ -321,14 +334,16 @@ impl Saver {
     /// ```
     ///
     /// # Errors
-    /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables (and
-    /// [`allow_empty`](Saver::allow_empty) does not say that this is right), `prefix` is not the name of a file, or the step or an option of the
-    /// saver makes no sense, `NotFound` if its folder does not exist, and any other error of the
-    /// file system. The checkpoints that were there are still there.
+    /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no
+    /// variables (and [`allow_empty`](Saver::allow_empty) does not say that this is right),
+    /// `prefix` is not the name of a file, or the step or an option of the saver makes no sense,
+    /// `NotFound` if its folder does not exist, and any other error of the file system. The
+    /// checkpoints that were there are still there.
     ///
-    /// The folder's name may be anything that the system allows. The checkpoint's own name must be Unicode text if the file `checkpoint` is to
-    /// name it (which it does unless [`write_state`](Saver::write_state) says otherwise). Else
-    /// `InvalidArgument`, and nothing is written.
+    /// The folder's name may be anything that the system allows. The checkpoint's own name must be
+    /// Unicode text if the file `checkpoint` is to name it (which it does unless
+    /// [`write_state`](Saver::write_state) says otherwise). Else `InvalidArgument`, and nothing is
+    /// written.
     #[track_caller]
     pub fn save(
         &self,
@@ -409,8 +424,8 @@ impl Saver {
         self.kept.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the variables the values that they have in the checkpoint `prefix`, which may be what [`latest_checkpoint`] has found.
-    /// They need not be initialized before; afterwards they are.
+    /// Gives the variables the values that they have in the checkpoint `prefix`, which may be what
+    /// [`latest_checkpoint`] has found. They need not be initialized before; afterwards they are.
     ///
     /// ```
     /// use tf1 as tf;
@@ -433,8 +448,10 @@ impl Saver {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` if there is no such checkpoint, or it lacks variables, which are all named; `InvalidArgument` if `prefix` is `None`, or a
-    /// variable has another shape or type there; `DataLoss` if the files are damaged; `Unimplemented` if their form is not supported. No variable is changed then.
+    /// `NotFound` if there is no such checkpoint, or it lacks variables, which are all named;
+    /// `InvalidArgument` if `prefix` is `None`, or a variable has another shape or type there;
+    /// `DataLoss` if the files are damaged; `Unimplemented` if their form is not supported. No
+    /// variable is changed then.
     #[track_caller]
     pub fn restore(&self, session: &Session, prefix: impl CheckpointPath) -> Result<()> {
         let location = Location::caller();
@@ -461,8 +478,10 @@ impl Saver {
         self.kept().paths()
     }
 
-    /// Takes the checkpoints that another saver has made for those of this one, the oldest first, so that they are deleted in their
-    /// turn: to go on with [`CheckpointState::all_model_checkpoint_paths`] after a restart. Those that do not exist are left out.
+    /// Takes the checkpoints that another saver has made for those of this one, the oldest first,
+    /// so that they are deleted in their turn: to go on with
+    /// [`CheckpointState::all_model_checkpoint_paths`] after a restart. Those that do not exist are
+    /// left out.
     pub fn recover_last_checkpoints<P: AsRef<Path>>(
         &self,
         checkpoints: impl IntoIterator<Item = P>,

@@ -1,7 +1,10 @@
-//! Deleting old checkpoints so that, whenever that is stopped, none is named that has gone, and none stays for ever.
+//! Deleting old checkpoints so that, whenever that is stopped, none is named that has gone, and
+//! none stays for ever.
 //!
-//! A checkpoint that is to go is marked first, by a hidden file, which is empty, or says which state file the saver writes if that is not `checkpoint`; then the state file is written without it; then it is deleted, and its
-//! mark last of all. What a killed process has marked, the next save deletes, unless the state file still names it.
+//! A checkpoint that is to go is marked first, by a hidden file, which is empty, or says which
+//! state file the saver writes if that is not `checkpoint`; then the state file is written without
+//! it; then it is deleted, and its mark last of all. What a killed process has marked, the next
+//! save deletes, unless the state file still names it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -21,7 +24,8 @@ fn mark_of(checkpoint: &Path) -> PathBuf {
     checkpoint.with_file_name(name)
 }
 
-/// Says that a checkpoint is about to be deleted, once the state file of this name does not name it any more.
+/// Says that a checkpoint is about to be deleted, once the state file of this name does not name it
+/// any more.
 pub(super) fn mark(checkpoint: &Path, state_file: &str) -> Result<()> {
     let mark = mark_of(checkpoint);
     if state_file != STATE_FILE && folder_of(checkpoint).exists() {

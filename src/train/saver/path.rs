@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// What [`Saver::restore`](super::Saver::restore) can take as the prefix of a checkpoint: a path, a text, or an `Option` of one, as
-/// [`latest_checkpoint`](super::latest_checkpoint) gives it.
+/// What [`Saver::restore`](super::Saver::restore) can take as the prefix of a checkpoint: a path, a
+/// text, or an `Option` of one, as [`latest_checkpoint`](super::latest_checkpoint) gives it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the path of a checkpoint",
     label = "neither a path nor an `Option` of one",

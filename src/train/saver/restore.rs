@@ -59,7 +59,8 @@ fn read(
     values.into_iter().zip(shapes).map(shaped).collect()
 }
 
-/// Whether the checkpoint's value has the variable's type, and as many elements as an array of this shape.
+/// Whether the checkpoint's value has the variable's type, and as many elements as an array of this
+/// shape.
 fn is_as_long(
     reader: &CheckpointReader,
     name: &str,

@@ -14,7 +14,8 @@ pub(super) struct Retention {
     pub(super) max_to_keep: usize,
     /// The oldest first, each with the time when it was made.
     checkpoints: Vec<(PathBuf, SystemTime)>,
-    /// How far apart those lie that are spared, and from when on the next one is; `None` if that is never.
+    /// How far apart those lie that are spared, and from when on the next one is; `None` if that is
+    /// never.
     spared: Option<(Duration, SystemTime)>,
 }
 
@@ -79,8 +80,9 @@ impl Retention {
 mod tests {
     use super::*;
 
-    /// What TensorFlow 1.15 keeps of a checkpoint every ten minutes with `max_to_keep=2, keep_checkpoint_every_n_hours=0.5`, by its
-    /// own clock set forward (`tests/checkpoint/make.py`).
+    /// What TensorFlow 1.15 keeps of a checkpoint every ten minutes with `max_to_keep=2,
+    /// keep_checkpoint_every_n_hours=0.5`, by its own clock set forward
+    /// (`tests/checkpoint/make.py`).
     #[test]
     fn every_so_often_one_is_spared_as_tensorflow_does() {
         let start = SystemTime::UNIX_EPOCH;

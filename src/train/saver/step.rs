@@ -5,8 +5,8 @@ use crate::session::Session;
 use crate::types::{Element, Error, Integer, Result, WholeNumber};
 use crate::variables::{AnyVariable, Variable};
 
-/// What [`Saver::save`](super::Saver::save) can take as the step: an integer of any type, `None` for no step, or a tensor or variable that counts
-/// steps, whose value the session is asked for.
+/// What [`Saver::save`](super::Saver::save) can take as the step: an integer of any type, `None`
+/// for no step, or a tensor or variable that counts steps, whose value the session is asked for.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not tell a step of training",
     label = "neither an integer nor a variable that counts",
@@ -16,7 +16,8 @@ pub trait CheckpointStep {
     /// The number, if there is one.
     ///
     /// # Errors
-    /// What a run of the tensor says; `InvalidArgument` if it is not one integer, or one that an `i64` does not hold.
+    /// What a run of the tensor says; `InvalidArgument` if it is not one integer, or one that an
+    /// `i64` does not hold.
     fn step(self, session: &Session) -> Result<Option<i64>>;
 }
 

@@ -1,7 +1,7 @@
 //! [`Domain`]: the values that one hyperparameter may take, and the scale on which they lie.
 //!
-//! All that the rest of the module knows of a kind of hyperparameter is here: to add a kind, write its file and the method of
-//! [`Space`](super::Space) that makes it.
+//! All that the rest of the module knows of a kind of hyperparameter is here: to add a kind, write
+//! its file and the method of [`Space`](super::Space) that makes it.
 
 mod choice;
 mod continuous;
@@ -24,8 +24,9 @@ pub(super) use whole::Whole;
 
 /// The values that a hyperparameter may take.
 ///
-/// Every value has a *place* on the domain's own scale, from 0 at its low end to 1 at its high end: values at even distances are
-/// equally different from each other. Draws are uniform in the place, grids have even steps of it, plots draw it.
+/// Every value has a *place* on the domain's own scale, from 0 at its low end to 1 at its high end:
+/// values at even distances are equally different from each other. Draws are uniform in the place,
+/// grids have even steps of it, plots draw it.
 pub(super) trait Domain: Debug + Send + Sync {
     /// The value that 64 random bits choose.
     fn draw(&self, bits: u64) -> Value;
@@ -36,7 +37,8 @@ pub(super) trait Domain: Debug + Send + Sync {
     /// At most `points` values at even places, both ends among them if there are two or more.
     fn grid(&self, points: usize) -> Vec<Value>;
 
-    /// The part of the domain in which the best values lie, as [`Report::refine`](super::Report::refine) tells.
+    /// The part of the domain in which the best values lie, as
+    /// [`Report::refine`](super::Report::refine) tells.
     fn narrowed(&self, best: &[&Value]) -> Arc<dyn Domain>;
 
     /// Whether some value meets the condition.
@@ -45,7 +47,8 @@ pub(super) trait Domain: Debug + Send + Sync {
     /// The value, short, as a table or an axis shows it.
     fn show(&self, value: &Value) -> String;
 
-    /// Values to mark at an axis: first the closest set, then wider ones, of which the first will be taken that fits.
+    /// Values to mark at an axis: first the closest set, then wider ones, of which the first will
+    /// be taken that fits.
     fn ticks(&self) -> Vec<Vec<Value>>;
 
     /// Everything that the domain's draws depend on.
@@ -72,8 +75,8 @@ fn below(count: u128, bits: u64) -> u128 {
 
 /// From the lowest to the highest place, and on both sides the average distance of the places more.
 ///
-/// Of m places drawn evenly from a stretch, the lowest and the highest lie one average distance (highest − lowest)/(m − 1) within it, on
-/// average; so the stretch is guessed without bias.
+/// Of m places drawn evenly from a stretch, the lowest and the highest lie one average distance
+/// (highest − lowest)/(m − 1) within it, on average; so the stretch is guessed without bias.
 fn widened(places: &[f64]) -> (f64, f64) {
     let low = places.iter().copied().fold(f64::INFINITY, f64::min);
     let high = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);

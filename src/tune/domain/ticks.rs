@@ -39,8 +39,8 @@ fn multiples(low: f64, high: f64, step: f64) -> Vec<f64> {
         .collect()
 }
 
-/// 1, 2 and 5 times powers of ten, powers of ten, and every second, third, ... of these; for less than one power of ten, as on an
-/// even scale.
+/// 1, 2 and 5 times powers of ten, powers of ten, and every second, third, ... of these; for less
+/// than one power of ten, as on an even scale.
 pub(super) fn logarithmic(low: f64, high: f64) -> Vec<Vec<f64>> {
     let decades = libm::log10(high / low);
     if decades < 1.0 {

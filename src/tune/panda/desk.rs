@@ -87,7 +87,8 @@ impl<M: Steer> Desk<M> {
         }
     }
 
-    /// The model and the number of its next epoch, as soon as there is one to train; `None` at the end.
+    /// The model and the number of its next epoch, as soon as there is one to train; `None` at the
+    /// end.
     fn next_epoch(&self) -> Option<(M, usize)> {
         let mut state = self.lock();
         loop {

@@ -16,11 +16,12 @@ use desk::Desk;
 
 pub use course::{Checkpoint, Epoch};
 
-/// One model that is trained on a thread of its own, watched and steered meanwhile: paused, given another learning rate, taken back to a
-/// checkpoint, and sent on.
+/// One model that is trained on a thread of its own, watched and steered meanwhile: paused, given
+/// another learning rate, taken back to a checkpoint, and sent on.
 ///
-/// All that is asked of it is done between two epochs: the call waits until the epoch that is being trained has ended. It begins
-/// paused, before the first epoch. When it is dropped, training ends after the epoch that is being trained.
+/// All that is asked of it is done between two epochs: the call waits until the epoch that is being
+/// trained has ended. It begins paused, before the first epoch. When it is dropped, training ends
+/// after the epoch that is being trained.
 ///
 /// ```
 /// use tf1 as tf;
@@ -95,8 +96,8 @@ impl<M: Steer> Panda<M> {
         Ok(panda)
     }
 
-    /// A panda on a thread of `scope`, whose model may borrow, such as its data. It must be stopped or dropped within the scope, which does
-    /// not end before.
+    /// A panda on a thread of `scope`, whose model may borrow, such as its data. It must be stopped
+    /// or dropped within the scope, which does not end before.
     ///
     /// # Errors
     /// As [`start`](Panda::start).
@@ -166,8 +167,9 @@ impl<M: Steer> Panda<M> {
         Ok(state.course.curve.len())
     }
 
-    /// The epochs that nobody has seen yet, each as soon as it is done, until training pauses, is where it was to go, or fails. Training
-    /// goes on meanwhile: when a score is seen here, the next epoch has begun.
+    /// The epochs that nobody has seen yet, each as soon as it is done, until training pauses, is
+    /// where it was to go, or fails. Training goes on meanwhile: when a score is seen here, the
+    /// next epoch has begun.
     pub fn watch(&self) -> impl Iterator<Item = Epoch> {
         std::iter::from_fn(|| {
             let mut state = self.desk.lock();
@@ -205,13 +207,14 @@ impl<M: Steer> Panda<M> {
 
     /// Does something with the model between two epochs, such as trying it out.
     ///
-    /// No other call of this panda goes through meanwhile, so `call` must make none: it would wait for itself.
+    /// No other call of this panda goes through meanwhile, so `call` must make none: it would wait
+    /// for itself.
     pub fn with<R>(&self, call: impl FnOnce(&mut M) -> R) -> R {
         self.desk.act(|model, _| call(model))
     }
 
-    /// Keeps the model's state, by [`Steer::save`], so that [`undo`](Panda::undo) can come back to it. The panda keeps the last one; to
-    /// come back to an earlier one, keep what this returns.
+    /// Keeps the model's state, by [`Steer::save`], so that [`undo`](Panda::undo) can come back to
+    /// it. The panda keeps the last one; to come back to an earlier one, keep what this returns.
     ///
     /// # Errors
     /// Those of the model; after an epoch that failed, its error.
@@ -222,16 +225,17 @@ impl<M: Steer> Panda<M> {
         })
     }
 
-    /// Comes back to the checkpoint that was made or come back to last, by [`Steer::restore`], and forgets the epochs since then. If
-    /// nothing is changed, they will be the same again, bit for bit. A hyperparameter that is part of the state, such as a learning rate
-    /// that is a variable, is what it was then.
+    /// Comes back to the checkpoint that was made or come back to last, by [`Steer::restore`], and
+    /// forgets the epochs since then. If nothing is changed, they will be the same again, bit for
+    /// bit. A hyperparameter that is part of the state, such as a learning rate that is a variable,
+    /// is what it was then.
     ///
-    /// A panda that was paused, or whose epoch has failed, is paused afterwards; one that had trained all that it was told to is at rest; else training
-    /// goes on from there.
+    /// A panda that was paused, or whose epoch has failed, is paused afterwards; one that had
+    /// trained all that it was told to is at rest; else training goes on from there.
     ///
     /// # Errors
-    /// `FailedPrecondition` if there is no checkpoint. Those of the model, which counts as an epoch that failed: nobody knows what state
-    /// the model is in.
+    /// `FailedPrecondition` if there is no checkpoint. Those of the model, which counts as an epoch
+    /// that failed: nobody knows what state the model is in.
     pub fn undo(&self) -> Result<()> {
         self.desk.act(|model, course| match course.last() {
             Some(checkpoint) => course.back_to(model, &checkpoint),

@@ -30,8 +30,8 @@ impl Axis {
         }
     }
 
-    /// An axis for scores, from the lowest to the highest; on a logarithmic scale if all are positive and the highest is more than a
-    /// hundred times the lowest.
+    /// An axis for scores, from the lowest to the highest; on a logarithmic scale if all are
+    /// positive and the highest is more than a hundred times the lowest.
     pub(super) fn of_scores(report: &Report, scores: impl Iterator<Item = f64>) -> Self {
         // What is larger has no differences that a number can hold.
         let drawn = scores.filter(|score| score.abs() < 1e300);
@@ -106,7 +106,8 @@ impl Axis {
         marks.unwrap_or_else(|_| thinned(self.marks_of(self.widest(), LONGEST), apart))
     }
 
-    /// The closest set of two marks or more whose neighbours do not touch; how many marks there are at least if none is so.
+    /// The closest set of two marks or more whose neighbours do not touch; how many marks there are
+    /// at least if none is so.
     fn marks(
         &self,
         letters: usize,
@@ -155,7 +156,8 @@ pub(super) struct Frame {
     pub(super) top: f64,
     pub(super) width: f64,
     pub(super) height: f64,
-    /// How far from the edges the first and the last values lie, so that dots do not cover the edges.
+    /// How far from the edges the first and the last values lie, so that dots do not cover the
+    /// edges.
     pub(super) inset: f64,
 }
 

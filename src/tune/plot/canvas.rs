@@ -10,7 +10,8 @@ use crate::types::{Error, Result};
 const FINE: f64 = 8.0;
 /// What the library divides the height of letters by.
 const LIBRARY_TEXT: f64 = 1.24;
-/// How wide a letter is on average, as a part of its height. A little more than most fonts have, for those that are wide.
+/// How wide a letter is on average, as a part of its height. A little more than most fonts have,
+/// for those that are wide.
 const LETTER: f64 = 0.58;
 
 /// Where the drawing went well, or what the library says.

@@ -12,7 +12,8 @@ pub(super) const BEST: RGBAColor = RGBAColor(213, 94, 0, 1.0);
 /// Trials without a score.
 pub(super) const NONE: RGBAColor = RGBAColor(130, 130, 130, 1.0);
 
-/// Viridis (S. van der Walt and N. Smith, 2015) at even steps, from dark to light, without its lightest end, which white paper swallows.
+/// Viridis (S. van der Walt and N. Smith, 2015) at even steps, from dark to light, without its
+/// lightest end, which white paper swallows.
 const STEPS: [RGBColor; 8] = [
     RGBColor(68, 1, 84),
     RGBColor(70, 50, 126),

@@ -1,7 +1,7 @@
 //! A report's plots.
 //!
-//! Every axis is drawn from the domain that it shows ([`axis`]), so that all plots have a hyperparameter's own scale; the library
-//! plotters writes the SVG ([`canvas`]).
+//! Every axis is drawn from the domain that it shows ([`axis`]), so that all plots have a
+//! hyperparameter's own scale; the library plotters writes the SVG ([`canvas`]).
 
 mod axis;
 mod canvas;
@@ -23,7 +23,8 @@ const SMALL: f64 = 13.0;
 const LARGE: f64 = 17.0;
 
 impl Report {
-    /// Draws the score of every trial against each hyperparameter, each on its own scale, as an SVG.
+    /// Draws the score of every trial against each hyperparameter, each on its own scale, as an
+    /// SVG.
     ///
     /// # Errors
     /// What the system says if the file cannot be written.
@@ -39,8 +40,9 @@ impl Report {
         write(path.as_ref(), &curves::curves(self)?)
     }
 
-    /// Draws every trial as a line through its values, each on an axis with its own scale, and its score, as an SVG ("parallel
-    /// coordinates"). A line's colour is its score; the best trial's is drawn thick.
+    /// Draws every trial as a line through its values, each on an axis with its own scale, and its
+    /// score, as an SVG ("parallel coordinates"). A line's colour is its score; the best trial's is
+    /// drawn thick.
     ///
     /// # Errors
     /// As [`plot_scores`](Report::plot_scores).

@@ -121,7 +121,8 @@ fn draw_colours(canvas: &Canvas<'_>, report: &Report, index: usize) -> Drawn {
     Ok(())
 }
 
-/// An axis with its marks to the right of `beside`, on paper, so that lines do not make them hard to read.
+/// An axis with its marks to the right of `beside`, on paper, so that lines do not make them hard
+/// to read.
 fn draw_axis(canvas: &Canvas<'_>, axis: &Axis, index: usize, beside: f64) -> Drawn {
     let frame = frame(index);
     let (x, bottom) = (frame.left, frame.bottom());

@@ -2,8 +2,9 @@
 
 use std::sync::OnceLock;
 
-/// The smaller of the machine's memory and what the control groups of this process may use, in bytes, as they were when first asked for. On systems other than
-/// Linux none is known, and this is larger than anything.
+/// The smaller of the machine's memory and what the control groups of this process may use, in
+/// bytes, as they were when first asked for. On systems other than Linux none is known, and this is
+/// larger than anything.
 #[cfg_attr(
     not(target_os = "linux"),
     allow(clippy::missing_const_for_fn, reason = "on Linux it cannot be const")
@@ -44,8 +45,10 @@ mod linux {
         kilobytes.checked_mul(1024)
     }
 
-    /// The files that may hold a limit: of each control group of this process that `/proc/self/cgroup` names, and of those around it. In a container the names may be
-    /// those of the host, where only the outermost folder is there to be read. A file that holds a word (`max`) sets no limit.
+    /// The files that may hold a limit: of each control group of this process that
+    /// `/proc/self/cgroup` names, and of those around it. In a container the names may be those of
+    /// the host, where only the outermost folder is there to be read. A file that holds a word
+    /// (`max`) sets no limit.
     fn limit_files(groups: &str) -> Vec<String> {
         let mut files = Vec::new();
         for line in groups.lines() {

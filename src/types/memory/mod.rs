@@ -1,8 +1,10 @@
-//! Memory for arrays: the one place where arrays that may be large are made. Memory that there is not is an error.
+//! Memory for arrays: the one place where arrays that may be large are made. Memory that there is
+//! not is an error.
 //!
-//! Two checks decide whether there is enough. The first is made here, since systems promise more memory than they have and then end the
-//! program; the second is the allocator's. A thread's [`Allowance`], which a run sets, says how much it may still allocate; without one,
-//! it may allocate what the machine has.
+//! Two checks decide whether there is enough. The first is made here, since systems promise more
+//! memory than they have and then end the program; the second is the allocator's. A thread's
+//! [`Allowance`], which a run sets, says how much it may still allocate; without one, it may
+//! allocate what the machine has.
 
 mod machine;
 
@@ -24,8 +26,9 @@ thread_local! {
 
 /// How much memory this thread may allocate, from the making of this to its end.
 ///
-/// What kernels allocate for themselves is checked but not counted, since it is freed soon. What a run keeps, its results and the values
-/// whose shape only it knows, it [`takes`](Allowance::take) from the allowance and [`gives back`](Allowance::give_back).
+/// What kernels allocate for themselves is checked but not counted, since it is freed soon. What a
+/// run keeps, its results and the values whose shape only it knows, it [`takes`](Allowance::take)
+/// from the allowance and [`gives back`](Allowance::give_back).
 #[derive(Debug)]
 pub(crate) struct Allowance {
     before: Option<usize>,
@@ -82,9 +85,11 @@ pub(crate) fn expect_room(bytes: usize) -> Result<()> {
     Err(too_much(bytes, left))
 }
 
-/// Whether a thread may be started: one that cannot get the memory with which it begins ends the program, so that there must be much more of it left.
+/// Whether a thread may be started: one that cannot get the memory with which it begins ends the
+/// program, so that there must be much more of it left.
 ///
-/// The memory is only asked for, not used. So much at once comes from the system itself and goes back to it.
+/// The memory is only asked for, not used. So much at once comes from the system itself and goes
+/// back to it.
 pub(crate) fn has_room_for_thread() -> bool {
     const ROOM: usize = 64 << 20;
     let mut room: Vec<u8> = Vec::new();
@@ -156,7 +161,8 @@ pub(crate) fn repeated<T: Clone>(len: usize, element: T) -> Result<Vec<T>> {
     Ok(vec)
 }
 
-/// The elements that an iterator gives. If it can tell how many there are, memory for all is asked for at once.
+/// The elements that an iterator gives. If it can tell how many there are, memory for all is asked
+/// for at once.
 ///
 /// # Errors
 /// `ResourceExhausted`.

@@ -210,7 +210,8 @@ fn dense<T: Made + MatMulElement>(c: &Call<'_>) -> Outcome<Value> {
 }
 
 thread_local! {
-    /// The layers that programs made, which objects name by their places: an object may go to another thread, a layer may not.
+    /// The layers that programs made, which objects name by their places: an object may go to
+    /// another thread, a layer may not.
     static LAYERS: RefCell<Vec<Rc<DenseLayer<f32>>>> = const { RefCell::new(Vec::new()) };
 }
 

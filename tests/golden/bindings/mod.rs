@@ -1,7 +1,8 @@
 //! The table of bindings: for each TensorFlow function, how to call the crate's counterpart.
 //!
-//! One file a family. A row is the function's name, its parameters as in TensorFlow 1.15's Python, and a few lines that
-//! take the arguments from a [`Call`](crate::call::Call) and make the call with the right element type:
+//! One file a family. A row is the function's name, its parameters as in TensorFlow 1.15's Python,
+//! and a few lines that take the arguments from a [`Call`](crate::call::Call) and make the call
+//! with the right element type:
 //!
 //! ```text
 //! bind("tf.add", "x, y", |c| numeric!(c, c.dtype_of(&["x", "y"])?, T => {
@@ -133,7 +134,8 @@ macro_rules! unary {
     };
 }
 
-/// A row for a function of two tensors of the same type: `binary!("tf.add"(x, y): numeric, tf1::add)`.
+/// A row for a function of two tensors of the same type: `binary!("tf.add"(x, y): numeric,
+/// tf1::add)`.
 macro_rules! binary {
     ($function:literal($x:ident, $y:ident): $dtypes:ident, $call:path) => {
         $crate::call::bind($function, stringify!($x, $y), |c| {

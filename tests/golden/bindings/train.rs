@@ -28,7 +28,8 @@ macro_rules! decay {
     };
 }
 
-/// A call of a schedule with the learning rate, the step, which is a number of any type, and how many steps it takes.
+/// A call of a schedule with the learning rate, the step, which is a number of any type, and how
+/// many steps it takes.
 macro_rules! scheduled {
     ($c:ident, $steps:literal, $schedule:path, $($more:expr),+) => {{
         let (rate, steps) = (hyper_parameter($c, "learning_rate")?, $c.int($steps, 0)? as i32);

@@ -122,7 +122,8 @@ pub fn only_plain(c: &Call<'_>) -> Outcome {
 
 /// The arguments that both functions have.
 fn options(c: &Call<'_>) -> Outcome<VariableOptions> {
-    // How the replicas of a model share a variable: here there is one. What each has for itself is not trained.
+    // How the replicas of a model share a variable: here there is one. What each has for itself is
+    // not trained.
     c.optional("aggregation");
     let is_shared = match c.optional("synchronization") {
         Some(Value::Symbol(symbol)) => symbol != "tf.VariableSynchronization.ON_READ",

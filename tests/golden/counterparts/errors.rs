@@ -398,7 +398,8 @@ pub const ROWS: &[Row] = &[
     }),
     does("stack_mismatch", |_| {
         let g = Graph::new();
-        // In Python a first attempt, to convert the list to one tensor, fails and leaves its name behind.
+        // In Python a first attempt, to convert the list to one tensor, fails and leaves its name
+        // behind.
         tf1::stack([g.zeros::<f32>([3]), g.zeros([4])], 0).named("stack_1");
         g.check()
     }),

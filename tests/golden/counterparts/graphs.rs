@@ -39,7 +39,8 @@ pub fn run(path: &str, case: &Json) -> Outcome {
     }
 }
 
-/// Compares all tensors of a checkpoint; of a type that the crate does not have, name, type and shape.
+/// Compares all tensors of a checkpoint; of a type that the crate does not have, name, type and
+/// shape.
 fn compare_checkpoint(prefix: &Path, tensors: &Json) -> Outcome<Vec<String>> {
     let reader = CheckpointReader::new(prefix)?;
     let members = tensors

@@ -1,9 +1,10 @@
-//! Cases that hold Python code (`notebook/`, `errors/`), or tell of it in words (`signs/`): the same done in Rust.
+//! Cases that hold Python code (`notebook/`, `errors/`), or tell of it in words (`signs/`): the
+//! same done in Rust.
 //!
-//! For the pieces of code, one table a file, with a row for each case: its name and a function that does what the Python
-//! code does. The function prints to a [`Stage`], leaves the values that the case compares there, and returns the error that is
-//! raised, if one is. What Rust's compiler does not let one write, and what the crate does not have, is told by
-//! [`lacks`] instead.
+//! For the pieces of code, one table a file, with a row for each case: its name and a function that
+//! does what the Python code does. The function prints to a [`Stage`], leaves the values that the
+//! case compares there, and returns the error that is raised, if one is. What Rust's compiler does
+//! not let one write, and what the crate does not have, is told by [`lacks`] instead.
 
 mod errors;
 mod graphs;
@@ -32,7 +33,8 @@ pub struct Row {
 }
 
 enum Counterpart {
-    /// Does the same; where an error is raised, our message must hold these key words of TensorFlow's.
+    /// Does the same; where an error is raised, our message must hold these key words of
+    /// TensorFlow's.
     Does(Act, &'static [&'static str]),
     /// Cannot be done for want of this.
     Lacks(&'static str),
@@ -41,7 +43,8 @@ enum Counterpart {
 /// The Python code in Rust.
 pub type Act = fn(&mut Stage) -> tf1::Result<()>;
 
-/// A row for a case that Rust can do. If an error is raised, our message must hold the first sentence of TensorFlow's.
+/// A row for a case that Rust can do. If an error is raised, our message must hold the first
+/// sentence of TensorFlow's.
 const fn does(name: &'static str, act: Act) -> Row {
     says(name, &[], act)
 }
@@ -220,8 +223,8 @@ pub fn compare_error(error: &Error, golden: &Json, key_words: &[&str]) -> Vec<St
     differences
 }
 
-/// A message in two parts: of `Shape must be rank 2. for 'MatMul' (op: 'MatMul') with ...` the first sentence, and the
-/// node's name and op type.
+/// A message in two parts: of `Shape must be rank 2. for 'MatMul' (op: 'MatMul') with ...` the
+/// first sentence, and the node's name and op type.
 fn split_message(message: &str) -> (&str, Option<(&str, &str)>) {
     let split = || {
         let (head, rest) = message.split_once(" for '")?;

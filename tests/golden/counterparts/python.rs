@@ -34,7 +34,8 @@ pub fn names(names: impl IntoIterator<Item = String>) -> String {
     format!("[{}]", quoted.join(", "))
 }
 
-/// A number as NumPy prints it in an array: the shortest text that reads back the same, at most 8 digits after the point.
+/// A number as NumPy prints it in an array: the shortest text that reads back the same, at most 8
+/// digits after the point.
 fn number<T: Element>(element: &T) -> String {
     let text = element.to_string();
     match text.split_once('.') {

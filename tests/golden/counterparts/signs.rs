@@ -1,8 +1,8 @@
 //! `signs/`: the notebook's network, trained on the photographs of hand signs.
 //!
-//! A case tells what the training begins with, what each minibatch and each epoch cost, and what became of the parameters.
-//! Whatever a case tells of the first [`EPOCHS`] epochs is compared. How the costs go on after them is compared by
-//! `tests/signs.rs`, with the network of the examples.
+//! A case tells what the training begins with, what each minibatch and each epoch cost, and what
+//! became of the parameters. Whatever a case tells of the first [`EPOCHS`] epochs is compared. How
+//! the costs go on after them is compared by `tests/signs.rs`, with the network of the examples.
 
 mod network;
 mod photographs;

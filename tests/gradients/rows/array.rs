@@ -1,4 +1,5 @@
-//! Ops that move elements about. Each is squared, so that the second derivative goes through the gradient of its gradient.
+//! Ops that move elements about. Each is squared, so that the second derivative goes through the
+//! gradient of its gradient.
 
 use tf1 as tf;
 use tf1::{Pad, ReverseSequence, Squeeze, Transpose, Unstack};

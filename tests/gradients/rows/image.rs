@@ -13,7 +13,8 @@ pub fn rows() -> Vec<Row> {
         .collect()
 }
 
-/// A row of a function of images of f32, [1, 3, 4, 2], without second derivatives, as the gradients are ops without gradients in TensorFlow.
+/// A row of a function of images of f32, [1, 3, 4, 2], without second derivatives, as the gradients
+/// are ops without gradients in TensorFlow.
 fn of_images(
     name: impl Into<String>,
     ops: &'static [&'static str],
@@ -99,7 +100,8 @@ fn cropped() -> Vec<Row> {
         "CropAndResizeGradBoxes",
     ];
     let crops = |size: [i32; 2], options: CropAndResize| {
-        // Within the second and within the first image, turned over, and partly outside; no pixel of a crop near one of the image.
+        // Within the second and within the first image, turned over, and partly outside; no pixel
+        // of a crop near one of the image.
         let boxes = [
             [0.13, 0.11, 0.87, 0.85],
             [0.9, 0.05, 0.15, 0.6],

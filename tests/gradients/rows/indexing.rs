@@ -1,5 +1,5 @@
-//! Ops that pick elements by their places, and such as join what belongs together. Each is squared, so that the second
-//! derivative goes through the gradient of its gradient.
+//! Ops that pick elements by their places, and such as join what belongs together. Each is squared,
+//! so that the second derivative goes through the gradient of its gradient.
 
 #![allow(
     clippy::reversed_empty_ranges,

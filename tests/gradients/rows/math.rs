@@ -257,7 +257,8 @@ fn selections() -> Vec<Row> {
     ]
 }
 
-/// Every way to turn the operands of a product: whether the first is turned, whether the second is, and the options.
+/// Every way to turn the operands of a product: whether the first is turned, whether the second is,
+/// and the options.
 fn flags() -> Vec<(bool, bool, MatMul)> {
     type Turn = (bool, fn(MatMul) -> MatMul);
     let a: [Turn; 3] = [

@@ -32,7 +32,8 @@ pub struct Row {
     pub name: String,
     /// The op types that must occur in the row's graph.
     pub ops: &'static [&'static str],
-    /// Where to differentiate. Away from kinks: central differences know nothing of one-sided slopes.
+    /// Where to differentiate. Away from kinks: central differences know nothing of one-sided
+    /// slopes.
     pub inputs: Vec<ArrayD<f64>>,
     /// The function.
     pub build: Build,
@@ -134,7 +135,8 @@ fn ranked(x: &Tensor<f64>, shape: &[usize]) -> Tensor<f64> {
     tf::reshape(x, x.graph().constant(lengths.as_slice()))
 }
 
-/// Numbers of either sign, of magnitude 0.2 to 2, no two alike: away from the kinks at 0 and from ties.
+/// Numbers of either sign, of magnitude 0.2 to 2, no two alike: away from the kinks at 0 and from
+/// ties.
 fn mixed(shape: &[usize]) -> ArrayD<f64> {
     spread(shape, |t| {
         if (t * 1e3) as i64 % 2 == 0 {
@@ -161,7 +163,8 @@ fn between(low: f64, high: f64, shape: &[usize]) -> ArrayD<f64> {
     spread(shape, |t| low + (high - low) * t)
 }
 
-/// An array of `value(t)` for numbers t in [0, 1) that fill the interval evenly, in a scattered order.
+/// An array of `value(t)` for numbers t in [0, 1) that fill the interval evenly, in a scattered
+/// order.
 fn spread(shape: &[usize], value: impl Fn(f64) -> f64) -> ArrayD<f64> {
     const GOLDEN_RATIO: f64 = 0.618_033_988_749_895;
     let mut place = 0.0;

@@ -155,7 +155,8 @@ fn cross_entropies() -> Vec<Row> {
             },
         )),
         first_only(row(
-            // Losses are computed in f32, too roughly for differences; those of a single class are 0. tests/unknown_shapes has others.
+            // Losses are computed in f32, too roughly for differences; those of a single class
+            // are 0. tests/unknown_shapes has others.
             "an axis too many that only a run finds",
             &["SqueezeLast"],
             vec![mixed(&[2, 1, 1])],
@@ -321,8 +322,8 @@ fn normalizations() -> Vec<Row> {
             }
             let name = format!("moments over {axes:?} keepdims {keepdims}");
             let ops = &["SquaredDifference", "Mean"];
-            // The variance stops the gradient through the mean, which is right for first derivatives only; as
-            // TensorFlow's.
+            // The variance stops the gradient through the mean, which is right for first
+            // derivatives only; as TensorFlow's.
             rows.push(first_only(row(name, ops, vec![mixed(&[2, 3])], move |x| {
                 let (mean, variance) = tf::nn::moments(&x[0], over.clone());
                 tf::square(mean) * variance

@@ -64,7 +64,8 @@ fn unlike() -> ArrayD<f64> {
     })
 }
 
-/// The square of the largest elements of windows whose sizes are inputs, and of what passes on their gradients.
+/// The square of the largest elements of windows whose sizes are inputs, and of what passes on
+/// their gradients.
 fn sized_pools() -> [Row; 2] {
     let sizes = |x: &Tensor<f64>| {
         let constant = |sizes: [i32; 4]| x.graph().constant(sizes).any();
@@ -99,7 +100,8 @@ fn sized_pools() -> [Row; 2] {
     [pool, first_only(slope)]
 }
 
-/// What stands in the second of some pictures where the first have their largest elements: an op that no function makes.
+/// What stands in the second of some pictures where the first have their largest elements: an op
+/// that no function makes.
 #[allow(dead_code, reason = "the test of layouts uses it")]
 pub fn picked(pictures: &Tensor<f64>, others: &Tensor<f64>) -> Tensor<f64> {
     /// TensorFlow's number of `int64`.

@@ -66,7 +66,8 @@ fn reductions() -> Vec<Row> {
             tf::square(f(&x[0], Axes::from(axes)))
         }));
     }
-    // The derivative by a zero is the product of the others, which is zero too if there is another zero.
+    // The derivative by a zero is the product of the others, which is zero too if there is another
+    // zero.
     for zeros in [1, 2] {
         for axes in [None, Some(&[1][..]), Some(&[0][..])] {
             let mut input = mixed(&[2, 3]);
@@ -75,7 +76,8 @@ fn reductions() -> Vec<Row> {
                 input[[1, 0]] = 0.0;
             }
             let name = format!("reduce_prod with {zeros} zeros over {axes:?}");
-            // The second derivative goes through that of cumprod, which TensorFlow divides by the elements.
+            // The second derivative goes through that of cumprod, which TensorFlow divides by the
+            // elements.
             rows.push(first_only(row(name, &["Prod"], vec![input], move |x| {
                 tf::reduce_prod(&x[0], axes_of(axes, false))
             })));

@@ -86,7 +86,8 @@ const LOG1P: [f64; 16] = [
     0.35065687161316933, 0.6931471805599453, 2.1162555148025524, 34.538776394910684, 690.7755278982137,
 ];
 
-/// A function, arguments and values, and how many units in the last place it may be off: of the functions that are sums of larger numbers, more.
+/// A function, arguments and values, and how many units in the last place it may be off: of the
+/// functions that are sums of larger numbers, more.
 type Table = (fn(f64) -> f64, &'static [(f64, f64)], u64);
 
 #[rustfmt::skip]

@@ -1,5 +1,5 @@
-//! The functions of `f32` against the standard library's of `f64`, those of `f64` against values that mpmath computed with
-//! 60 digits, both at their edges.
+//! The functions of `f32` against the standard library's of `f64`, those of `f64` against values
+//! that mpmath computed with 60 digits, both at their edges.
 
 #[cfg(feature = "all_types")]
 mod complex;
@@ -20,7 +20,8 @@ const STRIDE: usize = if cfg!(debug_assertions) {
     1_021
 };
 
-/// A function of `f32`, applied to each of some numbers, what it should be, and how many units in the last place it may be off.
+/// A function of `f32`, applied to each of some numbers, what it should be, and how many units in
+/// the last place it may be off.
 struct Claim {
     name: &'static str,
     apply: fn(&[f32], &mut [f32]),
@@ -79,7 +80,8 @@ fn log_of_gamma(x: f64) -> f64 {
     }
 }
 
-/// The derivative of ln Γ(x), in the plain form: 6.3.7, 6.3.5 and 6.3.18 of the *Handbook of Mathematical Functions* by Abramowitz and Stegun.
+/// The derivative of ln Γ(x), in the plain form: 6.3.7, 6.3.5 and 6.3.18 of the *Handbook of
+/// Mathematical Functions* by Abramowitz and Stegun.
 fn psi(x: f64) -> f64 {
     if x <= 0.0 {
         let offset = x - x.round();
@@ -114,7 +116,8 @@ fn log_of_one_plus_power(x: f64) -> f64 {
     }
 }
 
-/// How far `found` is from `expected`, in units in the last place; infinite where one is NaN or has the wrong sign.
+/// How far `found` is from `expected`, in units in the last place; infinite where one is NaN or has
+/// the wrong sign.
 fn error(found: f32, expected: f64) -> f64 {
     let nearest = expected as f32;
     let is_same = found.to_bits() == nearest.to_bits() || found.is_nan() && nearest.is_nan();
@@ -204,7 +207,8 @@ fn single_precision_is_accurate() {
     assert_accurate(all.step_by(STRIDE).map(f32::from_bits));
 }
 
-/// All bit patterns, on all processors: `cargo test --release --lib accurate_everywhere -- --ignored --nocapture`.
+/// All bit patterns, on all processors: `cargo test --release --lib
+/// accurate_everywhere -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes about an hour of one processor's time, optimised"]
 fn single_precision_is_accurate_everywhere() {
@@ -254,7 +258,8 @@ fn single_precision_is_accurate_at_the_edges() {
         std::f32::consts::PI,
         1e5,
         1e30,
-        // The largest and least arguments whose power of e is finite, normal, and not 0, all with either sign.
+        // The largest and least arguments whose power of e is finite, normal, and not 0, all with
+        // either sign.
         88.722_84,
         87.336_55,
         103.972_08,

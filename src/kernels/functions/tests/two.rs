@@ -1,5 +1,6 @@
-//! The functions of two numbers: those of `f32` against the standard library's of `f64`, those of `f64` against values that mpmath
-//! computed with 60 digits, both against the standard library's at their edges.
+//! The functions of two numbers: those of `f32` against the standard library's of `f64`, those of
+//! `f64` against values that mpmath computed with 60 digits, both against the standard library's at
+//! their edges.
 
 #![expect(
     clippy::approx_constant,

@@ -66,7 +66,8 @@ fn check<T: MatMulElement + Numeric>(bits: fn(T) -> u64) {
                 let expected = multiply(&general, 1, &a, &b);
                 let (a, b) = (layouts(&a), layouts(&b));
                 for (i, a) in a.iter().enumerate() {
-                    // All of `b` for one of `a`, and two for each other: it is the right matrix that is copied or not.
+                    // All of `b` for one of `a`, and two for each other: it is the right matrix
+                    // that is copied or not.
                     for b in if i == 0 { &b[..] } else { &b[..2] } {
                         let found = multiply(&product, 2, a, b);
                         assert!(

@@ -25,8 +25,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// About how many elements are one thread's at a time.
 const PART: usize = 1 << 16;
 
-/// The matrices in the last two axes of `input` with zeros outside of the band of `num_lower` diagonals below and
-/// `num_upper` above the main one, as `tf.matrix_band_part` makes them; a negative number keeps all diagonals on that side.
+/// The matrices in the last two axes of `input` with zeros outside of the band of `num_lower`
+/// diagonals below and `num_upper` above the main one, as `tf.matrix_band_part` makes them; a
+/// negative number keeps all diagonals on that side.
 ///
 /// # Errors
 /// `InvalidArgument` if `input` has fewer than two axes, or a number exceeds the matrix.

@@ -16,8 +16,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}", |_| DiagPart),
 ];
 
-/// A tensor of zeros with the elements of `diagonal` on its diagonal, as `tf.diag` makes it: a vector becomes the diagonal
-/// of a matrix, and in general the result at (i.., i..) is `diagonal` at (i..).
+/// A tensor of zeros with the elements of `diagonal` on its diagonal, as `tf.diag` makes it: a
+/// vector becomes the diagonal of a matrix, and in general the result at (i.., i..) is `diagonal`
+/// at (i..).
 ///
 /// # Errors
 /// `InvalidArgument` if `diagonal` is a scalar.

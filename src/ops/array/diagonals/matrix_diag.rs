@@ -1,4 +1,5 @@
-//! `MatrixDiag`, `MatrixDiagPart` and `MatrixSetDiag`: the diagonals of (stacks of) matrices; identity matrices.
+//! `MatrixDiag`, `MatrixDiagPart` and `MatrixSetDiag`: the diagonals of (stacks of) matrices;
+//! identity matrices.
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
@@ -36,8 +37,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     .superseded_by("MatrixSetDiag"),
 ];
 
-/// For each row of the last axis of `diagonal` a square matrix with that row on its diagonal and zeros elsewhere, as
-/// `tf.matrix_diag` makes it.
+/// For each row of the last axis of `diagonal` a square matrix with that row on its diagonal and
+/// zeros elsewhere, as `tf.matrix_diag` makes it.
 ///
 /// # Errors
 /// `InvalidArgument` if `diagonal` is a scalar.
@@ -55,7 +56,8 @@ pub fn matrix_diag_part<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
     unary("diag_part", MatrixDiagPart, (input, "input"))
 }
 
-/// The matrices in the last two axes of `input` with other diagonals, as `tf.matrix_set_diag` makes them.
+/// The matrices in the last two axes of `input` with other diagonals, as `tf.matrix_set_diag` makes
+/// them.
 ///
 /// # Errors
 /// `InvalidArgument` if the shape of `diagonal` is not that of [`matrix_diag_part`] of `input`.
@@ -186,12 +188,14 @@ fn diagonal_shape(dims: &[Dim]) -> Shape {
     Shape::from([stack, &[length]].concat())
 }
 
-/// The diagonals of matrices of this many rows and columns that lie one after the other, as the places of their elements.
+/// The diagonals of matrices of this many rows and columns that lie one after the other, as the
+/// places of their elements.
 fn diagonal_places((rows, columns): (usize, usize)) -> impl Iterator<Item = usize> {
     (0..rows.min(columns)).map(move |i| i * (columns + 1))
 }
 
-/// Writes rows of `diagonals` to the diagonals of the matrices of `out`, the last two axes of which these lengths are.
+/// Writes rows of `diagonals` to the diagonals of the matrices of `out`, the last two axes of which
+/// these lengths are.
 fn set_diagonals<T: Plain>(
     pool: &Pool,
     mut out: ArrayViewMutD<'_, T>,

@@ -1,4 +1,5 @@
-//! `ConcatV2`: tensors joined along an axis that they have; and `ConcatOffset`, which its gradient needs.
+//! `ConcatV2`: tensors joined along an axis that they have; and `ConcatOffset`, which its gradient
+//! needs.
 
 use ndarray::{ArrayViewD, IxDyn};
 
@@ -30,7 +31,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |_| ConcatOffset),
 ];
 
-/// The tensors `values` joined along `axis`, as `tf.concat` joins them. Their lengths along all other axes are the same.
+/// The tensors `values` joined along `axis`, as `tf.concat` joins them. Their lengths along all
+/// other axes are the same.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -294,7 +296,8 @@ fn concat_offset(axis: &Tensor<i32>, sizes: &[Tensor<i32>]) -> Vec<Tensor<i32>> 
     })
 }
 
-/// From an axis and the shapes of tensors to join along it: the index of each one's first element in the result.
+/// From an axis and the shapes of tensors to join along it: the index of each one's first element
+/// in the result.
 #[derive(Debug)]
 struct ConcatOffset;
 

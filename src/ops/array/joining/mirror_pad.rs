@@ -159,7 +159,8 @@ impl Mirror {
         })
     }
 
-    /// The places of the padding along an axis of this padded length, each with the place whose element it repeats.
+    /// The places of the padding along an axis of this padded length, each with the place whose
+    /// element it repeats.
     fn pairs(
         self,
         length: usize,
@@ -173,8 +174,8 @@ impl Mirror {
 }
 
 attributes! {
-    /// From the gradient with respect to a mirrored tensor: that with respect to the tensor, each element the sum over its
-    /// copies.
+    /// From the gradient with respect to a mirrored tensor: that with respect to the tensor, each
+    /// element the sum over its copies.
     struct MirrorPadGrad {
         mode: Mirror,
     }

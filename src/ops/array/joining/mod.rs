@@ -1,4 +1,5 @@
-//! Ops that put arrays together or take them apart: concatenation, stacking, splitting, padding, tiling.
+//! Ops that put arrays together or take them apart: concatenation, stacking, splitting, padding,
+//! tiling.
 
 pub(in crate::ops::array) mod concat;
 pub(in crate::ops::array) mod mirror_pad;

@@ -33,8 +33,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     }),
 ];
 
-/// `tensor` with `paddings[i, 0]` zeros before and `paddings[i, 1]` after its elements along each axis i, as `tf.pad` adds
-/// them.
+/// `tensor` with `paddings[i, 0]` zeros before and `paddings[i, 1]` after its elements along each
+/// axis i, as `tf.pad` adds them.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -52,7 +52,8 @@ pub fn pad<T: Element>(tensor: impl IntoTensor<T>, paddings: impl IntoIntegers) 
     pad_with(tensor, paddings, Pad::new())
 }
 
-/// As [`pad`], with what `options` says around the tensor: a mode as TensorFlow calls it, a number, or [`Pad`].
+/// As [`pad`], with what `options` says around the tensor: a mode as TensorFlow calls it, a number,
+/// or [`Pad`].
 ///
 /// ```
 /// use ndarray::arr1;
@@ -70,7 +71,8 @@ pub fn pad<T: Element>(tensor: impl IntoTensor<T>, paddings: impl IntoIntegers) 
 /// ```
 ///
 /// # Errors
-/// As [`pad`]; `InvalidArgument` if there is no such mode; and `InvalidArgument` if the tensor is too short to be mirrored that far.
+/// As [`pad`]; `InvalidArgument` if there is no such mode; and `InvalidArgument` if the tensor is
+/// too short to be mirrored that far.
 #[track_caller]
 pub fn pad_with<T: Element>(
     tensor: impl IntoTensor<T>,
@@ -119,7 +121,8 @@ enum With<T: Element> {
     Unknown(String),
 }
 
-/// In one of TensorFlow's modes: `"CONSTANT"` (zeros), `"REFLECT"` or `"SYMMETRIC"`, in small letters too.
+/// In one of TensorFlow's modes: `"CONSTANT"` (zeros), `"REFLECT"` or `"SYMMETRIC"`, in small
+/// letters too.
 impl<T: Element> From<&str> for Pad<T> {
     fn from(mode: &str) -> Self {
         match mode.to_uppercase().as_str() {
@@ -154,14 +157,15 @@ impl<T: Element> Pad<T> {
         self
     }
 
-    /// The tensor's own elements, mirrored at its first and last element (TensorFlow's mode `REFLECT`).
+    /// The tensor's own elements, mirrored at its first and last element (TensorFlow's mode
+    /// `REFLECT`).
     pub fn reflect(mut self) -> Self {
         self.with = With::Mirrored(Mirror::Reflect);
         self
     }
 
-    /// The tensor's own elements, mirrored at its edges, so that the first and last are repeated (TensorFlow's mode
-    /// `SYMMETRIC`).
+    /// The tensor's own elements, mirrored at its edges, so that the first and last are repeated
+    /// (TensorFlow's mode `SYMMETRIC`).
     pub fn symmetric(mut self) -> Self {
         self.with = With::Mirrored(Mirror::Symmetric);
         self

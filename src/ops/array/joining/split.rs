@@ -26,8 +26,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     }),
 ];
 
-/// `value` cut along `axis` into equal pieces if their number is given, or into pieces of given lengths, as `tf.split` cuts
-/// it. Nothing is copied.
+/// `value` cut along `axis` into equal pieces if their number is given, or into pieces of given
+/// lengths, as `tf.split` cuts it. Nothing is copied.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -39,7 +39,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the pieces do not make up the axis, or lengths are given by a tensor of unknown length.
+/// `InvalidArgument` if the pieces do not make up the axis, or lengths are given by a tensor of
+/// unknown length.
 #[track_caller]
 pub fn split<T: Element>(
     value: impl IntoTensor<T>,
@@ -71,7 +72,8 @@ pub fn split<T: Element>(
     })
 }
 
-/// How many pieces there will be: as many as `pieces` says if they are equal, else as many as it has lengths.
+/// How many pieces there will be: as many as `pieces` says if they are equal, else as many as it
+/// has lengths.
 fn number_of_pieces(pieces: &Tensor<i32>, are_equal: bool) -> Result<usize> {
     let shape = pieces.shape();
     match (are_equal, shape.dims()) {

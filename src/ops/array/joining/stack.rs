@@ -24,7 +24,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |node| Unpack { axis: node.attribute("axis")?, num: node.count("num")? }),
 ];
 
-/// The tensors `values`, which all have the same shape, joined along a new axis `axis`, as `tf.stack` joins them.
+/// The tensors `values`, which all have the same shape, joined along a new axis `axis`, as
+/// `tf.stack` joins them.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -71,7 +72,8 @@ pub(crate) fn packed<T: Element>(
     })
 }
 
-/// The parts of `value` at each position of its first axis, as `tf.unstack` gives them. Nothing is copied.
+/// The parts of `value` at each position of its first axis, as `tf.unstack` gives them. Nothing is
+/// copied.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -87,8 +89,8 @@ pub(crate) fn packed<T: Element>(
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `value` is a scalar or the length of the axis is not known while the graph is built;
-/// [`unstack_with`] can be told how many parts there are.
+/// `InvalidArgument` if `value` is a scalar or the length of the axis is not known while the graph
+/// is built; [`unstack_with`] can be told how many parts there are.
 #[track_caller]
 pub fn unstack<T: Element>(value: impl IntoTensor<T>) -> Vec<Tensor<T>> {
     unstack_with(value, Unstack::new())
@@ -97,8 +99,8 @@ pub fn unstack<T: Element>(value: impl IntoTensor<T>) -> Vec<Tensor<T>> {
 /// As [`unstack`], with options.
 ///
 /// # Errors
-/// As [`unstack`]; and `InvalidArgument` if the axis is out of range or does not have the given length, or that is
-/// negative.
+/// As [`unstack`]; and `InvalidArgument` if the axis is out of range or does not have the given
+/// length, or that is negative.
 #[track_caller]
 pub fn unstack_with<T: Element>(
     value: impl IntoTensor<T>,
@@ -138,7 +140,8 @@ impl<N: WholeNumber> From<N> for Unstack {
     }
 }
 
-/// Of so many parts along this axis, in the order of TensorFlow's arguments: `unstack_with(&x, (28, 1))`.
+/// Of so many parts along this axis, in the order of TensorFlow's arguments: `unstack_with(&x, (28,
+/// 1))`.
 impl<N: WholeNumber, A: WholeNumber> From<(N, A)> for Unstack {
     fn from((num, axis): (N, A)) -> Self {
         Unstack::new().num(num).axis(axis)

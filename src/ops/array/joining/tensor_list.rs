@@ -1,10 +1,11 @@
-//! [`TensorList`]: what can stand where an op wants several tensors of one type; and tuples as packed tensors.
+//! [`TensorList`]: what can stand where an op wants several tensors of one type; and tuples as
+//! packed tensors.
 
 use crate::graph::{Graph, InitialValue, IntoTensor, Tensor};
 use crate::types::{Element, for_tuples};
 
-/// What can stand where an op such as [`concat`](crate::concat()) wants several tensors: an array, vector or slice of tensors,
-/// variables or numbers, or a tuple in which these are mixed.
+/// What can stand where an op such as [`concat`](crate::concat()) wants several tensors: an array,
+/// vector or slice of tensors, variables or numbers, or a tuple in which these are mixed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of tensors of `{T}`",
     label = "not an array, a slice, a vector or a tuple of tensors of one type",
@@ -15,7 +16,8 @@ pub trait TensorList<T: Element> {
     /// The graph that the first of them to belong to one belongs to.
     fn graph(&self) -> Option<Graph>;
 
-    /// The tensors; number `i`, if it has to become a constant, is called `name(i)` under the current scope.
+    /// The tensors; number `i`, if it has to become a constant, is called `name(i)` under the
+    /// current scope.
     fn into_tensors(self, graph: &Graph, name: &dyn Fn(usize) -> String) -> Vec<Tensor<T>>;
 }
 
@@ -83,8 +85,9 @@ where
     }
 }
 
-/// Implements [`TensorList`] for tuples, and [`IntoTensor`], as which a tuple stands for its elements
-/// [stacked](crate::stack()), as a Python list in which tensors and numbers are mixed does.
+/// Implements [`TensorList`] for tuples, and [`IntoTensor`], as which a tuple stands for its
+/// elements [stacked](crate::stack()), as a Python list in which tensors and numbers are mixed
+/// does.
 macro_rules! tuple {
     ($($operand:ident $index:tt),+) => {
         impl<T: Element, $($operand: IntoTensor<T>),+> TensorList<T> for ($($operand,)+) {

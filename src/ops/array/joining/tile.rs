@@ -115,8 +115,8 @@ fn checked_multiple(axis: usize, multiple: i64) -> Result<usize> {
     })
 }
 
-/// Copies the input into each of its places in the result, which is seen with two axes for each of the input's: which
-/// copy, and where in it.
+/// Copies the input into each of its places in the result, which is seen with two axes for each of
+/// the input's: which copy, and where in it.
 fn repeat<T: Plain>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()> {
     let x = cx.inputs.bits::<T>(0);
     let (mut lengths, mut seen) = (Vec::new(), Vec::new());

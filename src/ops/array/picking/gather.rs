@@ -53,8 +53,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     .superseded_by("GatherV2"),
 ];
 
-/// The slices of `params` along its first axis at the positions `indices`, as `tf.gather` collects them. `indices` may
-/// have any shape; the result has it followed by that of one slice.
+/// The slices of `params` along its first axis at the positions `indices`, as `tf.gather` collects
+/// them. `indices` may have any shape; the result has it followed by that of one slice.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -94,7 +94,8 @@ pub fn gather<T: Element, I: Integer>(
 /// ```
 ///
 /// # Errors
-/// As [`gather`]; and `InvalidArgument` if the axis is out of range or lies before the end of the batch, or the shapes of the batches differ.
+/// As [`gather`]; and `InvalidArgument` if the axis is out of range or lies before the end of the
+/// batch, or the shapes of the batches differ.
 #[track_caller]
 pub fn gather_with<T: Element, I: Integer>(
     params: impl IntoTensor<T>,
@@ -175,7 +176,8 @@ attributes! {
 }
 
 impl GatherV2 {
-    /// The number of axes of the batch, given the ranks of `params` and of the indices, and the axis.
+    /// The number of axes of the batch, given the ranks of `params` and of the indices, and the
+    /// axis.
     ///
     /// # Errors
     /// `InvalidArgument` if there are not that many.
@@ -391,8 +393,8 @@ fn is_axis(axis: &Tensor<i32>, expected: usize, rank: Dim) -> bool {
 }
 
 impl<I: Integer> InnerSlices<I> {
-    /// The gradient with respect to `params`: the axis is brought to the front, behind those of the batch, the slices are added up there, and
-    /// the axis goes back.
+    /// The gradient with respect to `params`: the axis is brought to the front, behind those of the
+    /// batch, the slices are added up there, and the axis goes back.
     #[track_caller]
     fn gradient<T: Number>(&self, dy: &Tensor<T>) -> Tensor<T> {
         let InnerSlices { shape, axis, .. } = self;
@@ -447,7 +449,8 @@ impl<I: Integer> InnerSlices<I> {
         let mut indices = self.indices.clone();
         for axis in (0..batch).rev() {
             let count = shape.index(axis);
-            // TensorFlow takes the length of the axis after the batch even where it gathers along a later one.
+            // TensorFlow takes the length of the axis after the batch even where it gathers along a
+            // later one.
             stride = match axis + 1 == batch && !self.is_next {
                 true => stride * cast_to::<i32, I>(length),
                 false => stride * shape.index(axis + 1),
@@ -460,7 +463,8 @@ impl<I: Integer> InnerSlices<I> {
         indices
     }
 
-    /// The lengths of a tensor that broadcasts to the indices and is longer than 1 along one axis only.
+    /// The lengths of a tensor that broadcasts to the indices and is longer than 1 along one axis
+    /// only.
     #[track_caller]
     fn lengths_along(&self, axis: usize, length: Tensor<I>) -> Tensor<I> {
         let one = |_| NumberOrTensor::Number(I::ONE);

@@ -1,4 +1,5 @@
-//! `GatherNd` and `ScatterNd`: parts of a tensor at given multi-dimensional indices, and parts put there.
+//! `GatherNd` and `ScatterNd`: parts of a tensor at given multi-dimensional indices, and parts put
+//! there.
 
 use ndarray::ArrayViewD;
 
@@ -45,8 +46,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     }),
 ];
 
-/// The parts of `params` at `indices`, whose last axis holds indices into the first axes of `params`, as `tf.gather_nd`
-/// collects them.
+/// The parts of `params` at `indices`, whose last axis holds indices into the first axes of
+/// `params`, as `tf.gather_nd` collects them.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -56,7 +57,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the last axis of `indices` is longer than `params` has axes, or an index is out of range when run.
+/// `InvalidArgument` if the last axis of `indices` is longer than `params` has axes, or an index is
+/// out of range when run.
 ///
 /// # Options
 /// `batch_dims`: see [`gather_nd_with`].
@@ -78,7 +80,8 @@ pub fn gather_nd<T: Element, I: Integer>(
 /// ```
 ///
 /// # Errors
-/// As [`gather_nd`]; and `InvalidArgument` if there are not that many axes, or their number in `params` or `indices` is not known.
+/// As [`gather_nd`]; and `InvalidArgument` if there are not that many axes, or their number in
+/// `params` or `indices` is not known.
 #[track_caller]
 pub fn gather_nd_with<T: Element, I: Integer>(
     params: impl IntoTensor<T>,
@@ -124,7 +127,8 @@ impl GatherNd {
     }
 }
 
-/// By the nodes that TensorFlow makes: the places along the axes of the batch become part of the indices.
+/// By the nodes that TensorFlow makes: the places along the axes of the batch become part of the
+/// indices.
 #[track_caller]
 fn batch_gather_nd<T: Element, I: Integer>(
     params: impl IntoTensor<T>,
@@ -241,8 +245,9 @@ fn grid<I: Integer>(ranges: &[Tensor<I>]) -> Vec<Tensor<I>> {
     })
 }
 
-/// A tensor of zeros of shape `shape` with the parts of `updates` added at `indices`, whose last axis holds indices into
-/// the first axes of the result, as `tf.scatter_nd` makes it. Parts for the same index add up.
+/// A tensor of zeros of shape `shape` with the parts of `updates` added at `indices`, whose last
+/// axis holds indices into the first axes of the result, as `tf.scatter_nd` makes it. Parts for the
+/// same index add up.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit, or an index is out of range when run.

@@ -9,7 +9,8 @@ use crate::ops::integers::{Whole, vector_of};
 use crate::ops::math::cast_to;
 use crate::types::{DType, Element, WholeNumber, for_tuples};
 
-/// Stands for as many whole axes as the other indices leave, as Python's `...` does; see [`Tensor::index`].
+/// Stands for as many whole axes as the other indices leave, as Python's `...` does; see
+/// [`Tensor::index`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ellipsis;
 
@@ -33,8 +34,8 @@ enum Kind {
     NewAxis,
 }
 
-/// Every `step`-th position of a range, backwards if `step` is negative: `step(1..9, 2)` is Python's `1:9:2`, and
-/// `step(.., -1)` is `::-1`.
+/// Every `step`-th position of a range, backwards if `step` is negative: `step(1..9, 2)` is
+/// Python's `1:9:2`, and `step(.., -1)` is `::-1`.
 pub fn step(range: impl IntoIndex, step: isize) -> Index {
     match range.into_index().0 {
         Kind::Range { start, stop, .. } => Index(Kind::Range {
@@ -82,7 +83,8 @@ impl<T: Element> Tensor<T> {
     /// | `x[:, tf.newaxis]` | `x.index((.., NewAxis))` |
     /// | `x[i]`, `x[i:]` with tensors | `x.index(&i)`, `x.index(Index::range(&i, ..))` |
     ///
-    /// Indices count from the end if negative. Ranges are cut to the axis; a single position must lie in it.
+    /// Indices count from the end if negative. Ranges are cut to the axis; a single position must
+    /// lie in it.
     ///
     /// ```
     /// use tf1::{Ellipsis, Graph, NewAxis, step};
@@ -182,7 +184,8 @@ fn same_type(bounds: [AnyTensor; 3]) -> [AnyTensor; 3] {
 }
 
 impl Index {
-    /// From `start` to before `stop`, either of which may be a number, a scalar tensor, or `..` for the end of the axis.
+    /// From `start` to before `stop`, either of which may be a number, a scalar tensor, or `..` for
+    /// the end of the axis.
     pub fn range(start: impl IntoBound, stop: impl IntoBound) -> Index {
         Index(Kind::Range {
             start: start.into_bound().0,

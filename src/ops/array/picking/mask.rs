@@ -24,10 +24,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     |_| Where
 )];
 
-/// The indices of the elements of `condition` that are true; `tf.where` with three arguments is [`select`](crate::select()).
+/// The indices of the elements of `condition` that are true; `tf.where` with three arguments is
+/// [`select`](crate::select()).
 ///
-/// They come in row-major order, one row for each element that is true or not 0, as `tf.where` with one argument finds them; the shape is
-/// [how many, rank of `condition`].
+/// They come in row-major order, one row for each element that is true or not 0, as `tf.where` with
+/// one argument finds them; the shape is [how many, rank of `condition`].
 ///
 /// ```
 /// use ndarray::arr2;
@@ -46,8 +47,8 @@ pub fn where_<T: Element>(condition: impl IntoTensor<T>) -> Tensor<i64> {
     unary("Where", Where, (condition, "condition"))
 }
 
-/// The parts of `tensor` where `mask` is true, as `tf.boolean_mask` picks them. The shape of `mask`, of known rank, is that
-/// of the first axes of `tensor`, which become a single axis.
+/// The parts of `tensor` where `mask` is true, as `tf.boolean_mask` picks them. The shape of
+/// `mask`, of known rank, is that of the first axes of `tensor`, which become a single axis.
 ///
 /// ```
 /// use tf1::{Graph, Session, boolean_mask};
@@ -173,8 +174,8 @@ fn apply_mask<T: Element>(
     graph.require_shapes(&given, fits, || gather_with(stack, places, options))
 }
 
-/// For each of `lengths` a row that is true in as many places from its start, as long as the largest of them, as
-/// `tf.sequence_mask` makes it.
+/// For each of `lengths` a row that is true in as many places from its start, as long as the
+/// largest of them, as `tf.sequence_mask` makes it.
 ///
 /// # Options
 /// `maxlen`, `dtype`: see [`sequence_mask_with`].

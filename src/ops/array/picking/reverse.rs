@@ -44,8 +44,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     }),
 ];
 
-/// `tensor` with its elements in reverse order along the axes `axis`, an integer vector, as `tf.reverse` gives it. Nothing
-/// is copied.
+/// `tensor` with its elements in reverse order along the axes `axis`, an integer vector, as
+/// `tf.reverse` gives it. Nothing is copied.
 ///
 /// # Errors
 /// `InvalidArgument` if an axis is out of range or named twice.
@@ -54,11 +54,12 @@ pub fn reverse<T: Element>(tensor: impl IntoTensor<T>, axis: impl IntoIntegers) 
     with_integers("ReverseV2", ReverseV2, (tensor, "tensor"), (axis, "axis"))
 }
 
-/// For each position i of the first axis the first `seq_lengths[i]` elements along `seq_axis` in reverse order, the others as
-/// they are, as `tf.reverse_sequence` gives them.
+/// For each position i of the first axis the first `seq_lengths[i]` elements along `seq_axis` in
+/// reverse order, the others as they are, as `tf.reverse_sequence` gives them.
 ///
 /// # Errors
-/// `InvalidArgument` if the axes are the same or out of range, or a length is negative or exceeds its axis.
+/// `InvalidArgument` if the axes are the same or out of range, or a length is negative or exceeds
+/// its axis.
 ///
 /// # Options
 /// `batch_axis`: see [`reverse_sequence_with`].
@@ -121,8 +122,9 @@ impl ReverseSequence {
     }
 }
 
-/// `input` with its elements moved by `shift` places along `axis`, those that leave at one end coming in at the other, as
-/// `tf.roll` moves them. Both are scalars, or vectors of the same length.
+/// `input` with its elements moved by `shift` places along `axis`, those that leave at one end
+/// coming in at the other, as `tf.roll` moves them. Both are scalars, or vectors of the same
+/// length.
 ///
 /// # Errors
 /// `InvalidArgument` if an axis is out of range, or `shift` and `axis` do not have the same shape.
@@ -355,7 +357,8 @@ impl Op for Roll {
     }
 }
 
-/// `x` in pieces, each in its place once all have moved by `shifts`: what moves beyond the end of an axis comes in at its beginning.
+/// `x` in pieces, each in its place once all have moved by `shifts`: what moves beyond the end of
+/// an axis comes in at its beginning.
 fn rolled<'a, T: Plain>(x: ArrayViewD<'a, T>, shifts: &[i64]) -> Result<Vec<Piece<'a, T>>> {
     cut_along_axes(x, |axis, view| {
         let shift = shifts[axis] as usize;

@@ -26,8 +26,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     }
 )];
 
-/// The block of `input` that begins at index `begin` and has `size[i]` elements along axis i, as `tf.slice` cuts it out; a
-/// size of -1 takes all that is left. Nothing is copied.
+/// The block of `input` that begins at index `begin` and has `size[i]` elements along axis i, as
+/// `tf.slice` cuts it out; a size of -1 takes all that is left. Nothing is copied.
 ///
 /// ```
 /// let graph = tf1::Graph::new();

@@ -150,8 +150,8 @@ fn has_bit(mask: i64, i: usize) -> bool {
 }
 
 impl Specification<'_> {
-    /// The specification of each axis of an input of rank `rank`, ellipsis and missing axes filled in, and how the result
-    /// is made up.
+    /// The specification of each axis of an input of rank `rank`, ellipsis and missing axes filled
+    /// in, and how the result is made up.
     fn dense(&self, rank: usize) -> Result<(Vec<Part>, Vec<Spec>)> {
         let (ellipsis, axes_after) = self.ellipsis()?;
         let (mut parts, mut specs) = (Vec::new(), Vec::new());
@@ -181,7 +181,8 @@ impl Specification<'_> {
         Ok((parts, specs))
     }
 
-    /// Where the ellipsis stands, after all else if there is none, and for how many axes there are elements after it.
+    /// Where the ellipsis stands, after all else if there is none, and for how many axes there are
+    /// elements after it.
     fn ellipsis(&self) -> Result<(usize, usize)> {
         let count = self.strides.len();
         if count >= 32 {

@@ -37,14 +37,17 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     }),
 ];
 
-/// The elements of `input` from index `begin[i]` to before `end[i]` in steps of `strides[i]` along each axis i, as
-/// `tf.strided_slice` takes them. Nothing is copied. [`Tensor::index`] says the same as Python's brackets do.
+/// The elements of `input` from index `begin[i]` to before `end[i]` in steps of `strides[i]` along
+/// each axis i, as `tf.strided_slice` takes them. Nothing is copied. [`Tensor::index`] says the
+/// same as Python's brackets do.
 ///
 /// # Errors
-/// `InvalidArgument` if the vectors' lengths differ or exceed the rank of `input`, or a stride is 0.
+/// `InvalidArgument` if the vectors' lengths differ or exceed the rank of `input`, or a stride
+/// is 0.
 ///
 /// # Options
-/// `begin_mask`, `end_mask`, `ellipsis_mask`, `new_axis_mask`, `shrink_axis_mask`: see [`strided_slice_with`].
+/// `begin_mask`, `end_mask`, `ellipsis_mask`, `new_axis_mask`, `shrink_axis_mask`: see
+/// [`strided_slice_with`].
 #[track_caller]
 pub fn strided_slice<T: Element>(
     input: impl IntoTensor<T>,
@@ -88,7 +91,8 @@ pub fn strided_slice_with<T: Element>(
     })
 }
 
-/// The options of [`strided_slice_with`]: masks, in which bit i speaks of element i of `begin`, `end` and `strides`.
+/// The options of [`strided_slice_with`]: masks, in which bit i speaks of element i of `begin`,
+/// `end` and `strides`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StridedSlice {
     masks: Masks,
@@ -307,7 +311,8 @@ fn unequal_vectors([begin, end, strides]: [String; 3]) -> Error {
     ))
 }
 
-/// A tensor of zeros in which the elements that a [`StridedSliceOp`] would take are those of input 4.
+/// A tensor of zeros in which the elements that a [`StridedSliceOp`] would take are those of
+/// input 4.
 #[derive(Debug)]
 struct StridedSliceGrad {
     masks: Masks,

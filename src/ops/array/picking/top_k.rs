@@ -60,8 +60,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     }),
 ];
 
-/// The `k` largest elements of each row of the last axis, from the largest down, and their positions in the row, as
-/// `tf.nn.top_k` finds them. Of equal elements the first comes first; NaN counts as less than every number.
+/// The `k` largest elements of each row of the last axis, from the largest down, and their
+/// positions in the row, as `tf.nn.top_k` finds them. Of equal elements the first comes first; NaN
+/// counts as less than every number.
 ///
 /// ```
 /// use tf1::{Graph, Session};
@@ -95,9 +96,9 @@ pub fn top_k<T: Numeric>(
     (operation.output(0), operation.output(1))
 }
 
-/// For each row of `predictions` whether the class that `targets` names is among the `k` with the largest predictions, as
-/// `tf.nn.in_top_k` tells. All classes that share the k-th largest prediction count; where a
-/// prediction is not finite, the answer is `false`.
+/// For each row of `predictions` whether the class that `targets` names is among the `k` with the
+/// largest predictions, as `tf.nn.in_top_k` tells. All classes that share the k-th largest
+/// prediction count; where a prediction is not finite, the answer is `false`.
 ///
 /// # Errors
 /// `InvalidArgument` if `predictions` is not a matrix or `targets` does not have one element for
@@ -122,7 +123,8 @@ pub fn in_top_k<I: Integer>(
 
 attributes! {
     struct Sorting {
-        /// Whether the largest come first; else they are in the order in which TensorFlow finds them.
+        /// Whether the largest come first; else they are in the order in which TensorFlow finds
+        /// them.
         sorted: bool,
     }
 }
@@ -237,7 +239,8 @@ fn rows_at_once(length: usize) -> usize {
     ((1 << 14) / length.max(1)).max(1)
 }
 
-/// Fills `values` and `indices` with the `k` largest elements of each row, as far as there is room for them.
+/// Fills `values` and `indices` with the `k` largest elements of each row, as far as there is room
+/// for them.
 fn find_largest<'x, T: Numeric>(
     rows: impl Iterator<Item = &'x [T]>,
     k: usize,

@@ -37,11 +37,13 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     }),
 ];
 
-/// The different elements of the vector `x` in the order of their first appearance, and for each element of `x` its index
-/// among them, as `tf.unique` finds them; for indices of type `i64` see [`unique_as`].
+/// The different elements of the vector `x` in the order of their first appearance, and for each
+/// element of `x` its index among them, as `tf.unique` finds them; for indices of type `i64` see
+/// [`unique_as`].
 ///
 /// # Errors
-/// `InvalidArgument` if `x` is not a vector; `Unimplemented` of a run if its elements are neither real numbers nor texts.
+/// `InvalidArgument` if `x` is not a vector; `Unimplemented` of a run if its elements are neither
+/// real numbers nor texts.
 #[track_caller]
 pub fn unique<T: Element>(x: impl IntoTensor<T>) -> (Tensor<T>, Tensor<i32>) {
     unique_as(x, int32)
@@ -60,8 +62,8 @@ pub fn unique_as<T: Element, I: Integer>(
     (operation.output(0), operation.output(1))
 }
 
-/// As [`unique`], and how often each of the different elements appears, as `tf.unique_with_counts` finds them; for indices and counts of type
-/// `i64` see [`unique_with_counts_as`].
+/// As [`unique`], and how often each of the different elements appears, as `tf.unique_with_counts`
+/// finds them; for indices and counts of type `i64` see [`unique_with_counts_as`].
 ///
 /// # Errors
 /// As [`unique`].
@@ -98,11 +100,12 @@ fn build<T: Element, I: Integer>(op: Unique<I>, x: impl IntoTensor<T>) -> Operat
     })
 }
 
-/// The elements of the vector `x` that are not in the vector `y`, in order, and their indices in `x`, as `tf.setdiff1d` finds
-/// them; for indices of type `i64` see [`setdiff1d_as`].
+/// The elements of the vector `x` that are not in the vector `y`, in order, and their indices in
+/// `x`, as `tf.setdiff1d` finds them; for indices of type `i64` see [`setdiff1d_as`].
 ///
 /// # Errors
-/// `InvalidArgument` if `x` or `y` is not a vector; `Unimplemented` of a run if their elements are neither real numbers nor texts.
+/// `InvalidArgument` if `x` or `y` is not a vector; `Unimplemented` of a run if their elements are
+/// neither real numbers nor texts.
 #[track_caller]
 pub fn setdiff1d<T: Element>(
     x: impl IntoTensor<T>,
@@ -111,7 +114,8 @@ pub fn setdiff1d<T: Element>(
     setdiff1d_as(x, y, int32)
 }
 
-/// As [`setdiff1d`], with indices of the integer type `index_dtype`: `setdiff1d_as(&x, &y, tf::int64)`.
+/// As [`setdiff1d`], with indices of the integer type `index_dtype`: `setdiff1d_as(&x, &y,
+/// tf::int64)`.
 ///
 /// # Errors
 /// As [`setdiff1d`].
@@ -129,7 +133,8 @@ pub fn setdiff1d_as<T: Element, I: Integer>(
     (operation.output(0), operation.output(1))
 }
 
-/// What equal numbers have in common: their bits, save that the zeros are equal; `None` of NaN, which equals nothing.
+/// What equal numbers have in common: their bits, save that the zeros are equal; `None` of NaN,
+/// which equals nothing.
 fn key<T: Numeric>(x: T) -> Option<u64> {
     if !const { T::DTYPE.is_floating() } {
         return Some(x.to_i64() as u64);
@@ -140,7 +145,8 @@ fn key<T: Numeric>(x: T) -> Option<u64> {
 
 /// Where the elements that were seen stand among the different ones.
 enum Seen {
-    /// Of whole numbers that lie near each other: one more than the place of each from the least on, 0 if it was not seen.
+    /// Of whole numbers that lie near each other: one more than the place of each from the least
+    /// on, 0 if it was not seen.
     Listed {
         least: u64,
         places: Vec<usize>,
@@ -160,7 +166,8 @@ impl Seen {
             });
             let (least, most) = (least.to_i64(), most.to_i64());
             let span = most.abs_diff(least);
-            // A list that is not much longer than the elements are many is filled sooner than a table of as many is made.
+            // A list that is not much longer than the elements are many is filled sooner than a
+            // table of as many is made.
             if span < 2 * x.len() as u64 {
                 return Ok(Seen::Listed {
                     least: least as u64,
@@ -201,7 +208,8 @@ fn grown<E>(count: usize) -> Result<usize> {
     Ok(more)
 }
 
-/// The mistake of asking for more memory than the system gives, for a table of `count` entries more.
+/// The mistake of asking for more memory than the system gives, for a table of `count` entries
+/// more.
 fn refused(count: usize) -> Error {
     memory::refused(count * 2 * size_of::<(u64, usize)>())
 }

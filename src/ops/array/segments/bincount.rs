@@ -35,7 +35,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     }),
 ];
 
-/// How often each of the numbers 0, 1, ... up to the largest in `arr` appears there, as `tf.bincount` counts them.
+/// How often each of the numbers 0, 1, ... up to the largest in `arr` appears there, as
+/// `tf.bincount` counts them.
 ///
 /// # Errors
 /// `InvalidArgument` if a number is negative.
@@ -133,7 +134,8 @@ impl<T: Numeric> Bincount<T> {
         }
     }
 
-    /// The type of the counts. Weights that were given before are forgotten, as their type is that of the result.
+    /// The type of the counts. Weights that were given before are forgotten, as their type is that
+    /// of the result.
     pub fn dtype<U: Numeric>(self, dtype: ElementType<U>) -> Bincount<U> {
         let _ = dtype;
         Bincount {
@@ -150,14 +152,16 @@ impl Default for Bincount {
     }
 }
 
-/// The matrix whose element (i, j) tells how often the label was i where the prediction was j, as `tf.confusion_matrix`
-/// makes it. There are as many classes as the largest number in `labels` and `predictions` calls for. If one of the two has an axis
-/// more than the other, its last axis, which must have length 1, is taken away.
+/// The matrix whose element (i, j) tells how often the label was i where the prediction was j, as
+/// `tf.confusion_matrix` makes it. There are as many classes as the largest number in `labels` and
+/// `predictions` calls for. If one of the two has an axis more than the other, its last axis, which
+/// must have length 1, is taken away.
 ///
 /// TensorFlow's nodes that check the numbers are not made: the op that adds them up checks them.
 ///
 /// # Errors
-/// `InvalidArgument` if `labels` and `predictions` are not vectors of the same length, or hold a negative number.
+/// `InvalidArgument` if `labels` and `predictions` are not vectors of the same length, or hold a
+/// negative number.
 ///
 /// # Options
 /// `num_classes`, `weights`, `dtype`: see [`confusion_matrix_with`].
@@ -279,8 +283,8 @@ impl<T: Numeric> ConfusionMatrix<T> {
         self
     }
 
-    /// How much each prediction counts instead of 1, a vector.
-    /// It is converted to the type of the result.
+    /// How much each prediction counts instead of 1, a vector. It is converted to the type of the
+    /// result.
     pub fn weights<W: Numeric>(mut self, weights: &Tensor<W>) -> Self {
         self.weights = Some(weights.any());
         self
@@ -361,7 +365,8 @@ fn checked_size(size: i64) -> Result<usize> {
         .map_err(|_| Error::invalid_argument(format!("size ({size}) must be non-negative")))
 }
 
-/// Input 3 with the elements of input 1 added at the places that the rows of input 0 name; input 2 is its shape.
+/// Input 3 with the elements of input 1 added at the places that the rows of input 0 name; input 2
+/// is its shape.
 #[derive(Debug)]
 struct SparseTensorDenseAdd<T>(PhantomData<fn() -> T>);
 
@@ -415,7 +420,8 @@ impl<T: Numeric> Op for SparseTensorDenseAdd<T> {
     }
 }
 
-/// Adds `values` at the places in an array of this shape that the rows of input 0 name; tells the first row that names none.
+/// Adds `values` at the places in an array of this shape that the rows of input 0 name; tells the
+/// first row that names none.
 fn add_at<T: Numeric>(
     out: &mut [T],
     shape: &[usize],

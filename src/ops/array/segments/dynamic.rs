@@ -1,4 +1,5 @@
-//! `DynamicPartition` and `DynamicStitch`: rows dealt out to several tensors, and brought together again.
+//! `DynamicPartition` and `DynamicStitch`: rows dealt out to several tensors, and brought together
+//! again.
 
 use super::super::gather::gather_any;
 use super::super::reshape::reshape_any;
@@ -27,8 +28,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |node| DynamicStitch::of(node)),
 ];
 
-/// The parts of `data` dealt out to `num_partitions` tensors, each part to the one that `partitions` names, in order, as
-/// `tf.dynamic_partition` does it. The shape of `data` begins with that of `partitions`.
+/// The parts of `data` dealt out to `num_partitions` tensors, each part to the one that
+/// `partitions` names, in order, as `tf.dynamic_partition` does it. The shape of `data` begins with
+/// that of `partitions`.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit or a number is not in `0..num_partitions`.
@@ -50,12 +52,14 @@ pub fn dynamic_partition<T: Element>(
     })
 }
 
-/// The parts of all `data` brought into one tensor, each to the row that `indices` names for it, as `tf.dynamic_stitch` does
-/// it. The shape of each of `data` begins with that of its `indices`. Where a row is named more than once the last part
-/// stays; rows that are not named are zero (in TensorFlow their values are undefined).
+/// The parts of all `data` brought into one tensor, each to the row that `indices` names for it, as
+/// `tf.dynamic_stitch` does it. The shape of each of `data` begins with that of its `indices`.
+/// Where a row is named more than once the last part stays; rows that are not named are zero (in
+/// TensorFlow their values are undefined).
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes do not fit, an index is negative, or there are not as many `data` as `indices`.
+/// `InvalidArgument` if the shapes do not fit, an index is negative, or there are not as many
+/// `data` as `indices`.
 #[track_caller]
 pub fn dynamic_stitch<T: Element>(
     indices: impl TensorList<i32>,

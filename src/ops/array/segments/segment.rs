@@ -1,4 +1,5 @@
-//! Segment reductions over sorted segments: neighbouring rows that bear the same number are combined into one.
+//! Segment reductions over sorted segments: neighbouring rows that bear the same number are
+//! combined into one.
 
 use super::super::classes::{expect_index, expect_number};
 use super::super::gather::gather_any;
@@ -40,8 +41,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |node| Segment::of(node, Reduction::Prod)?),
 ];
 
-/// Row j of the result is the sum of those rows of `data` whose `segment_ids` is j, as `tf.segment_sum` computes it; zeros
-/// if there are none. `segment_ids` has one element for each row, sorted, from 0.
+/// Row j of the result is the sum of those rows of `data` whose `segment_ids` is j, as
+/// `tf.segment_sum` computes it; zeros if there are none. `segment_ids` has one element for each
+/// row, sorted, from 0.
 ///
 /// # Errors
 /// `InvalidArgument` if the numbers are negative, not sorted, or not as many as there are rows.
@@ -65,7 +67,8 @@ pub fn segment_mean<T: Number, I: Integer>(
     build(Reduction::Mean, data, segment_ids)
 }
 
-/// As [`segment_sum`], the largest element of the rows in each place, as `tf.segment_max` computes it.
+/// As [`segment_sum`], the largest element of the rows in each place, as `tf.segment_max` computes
+/// it.
 ///
 /// # Errors
 /// As [`segment_sum`].
@@ -77,7 +80,8 @@ pub fn segment_max<T: Numeric, I: Integer>(
     build(Reduction::Max, data, segment_ids)
 }
 
-/// As [`segment_sum`], the smallest element of the rows in each place, as `tf.segment_min` computes it.
+/// As [`segment_sum`], the smallest element of the rows in each place, as `tf.segment_min` computes
+/// it.
 ///
 /// # Errors
 /// As [`segment_sum`].
@@ -89,8 +93,8 @@ pub fn segment_min<T: Numeric, I: Integer>(
     build(Reduction::Min, data, segment_ids)
 }
 
-/// As [`segment_sum`], the product of the rows, as `tf.segment_prod` computes it; ones if there are none. It has no
-/// gradient, as in TensorFlow.
+/// As [`segment_sum`], the product of the rows, as `tf.segment_prod` computes it; ones if there are
+/// none. It has no gradient, as in TensorFlow.
 ///
 /// # Errors
 /// As [`segment_sum`].

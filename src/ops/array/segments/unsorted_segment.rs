@@ -48,9 +48,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |node| UnsortedSegment::of(node, Reduction::Prod)?),
 ];
 
-/// Row j of the result, of `num_segments` rows, is the sum of those parts of `data` whose `segment_ids` is j, as
-/// `tf.unsorted_segment_sum` computes it; zeros if there are none. The shape of `data` begins with that of `segment_ids`;
-/// parts whose number is negative are left out.
+/// Row j of the result, of `num_segments` rows, is the sum of those parts of `data` whose
+/// `segment_ids` is j, as `tf.unsorted_segment_sum` computes it; zeros if there are none. The shape
+/// of `data` begins with that of `segment_ids`; parts whose number is negative are left out.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit or a number is not below `num_segments`.
@@ -63,8 +63,8 @@ pub fn unsorted_segment_sum<T: Number, I: Integer>(
     build(Reduction::Sum, data, segment_ids, num_segments)
 }
 
-/// As [`unsorted_segment_sum`], the largest element in each place, as `tf.unsorted_segment_max` computes it; the smallest
-/// finite number if there is none.
+/// As [`unsorted_segment_sum`], the largest element in each place, as `tf.unsorted_segment_max`
+/// computes it; the smallest finite number if there is none.
 ///
 /// # Errors
 /// As [`unsorted_segment_sum`].
@@ -77,8 +77,8 @@ pub fn unsorted_segment_max<T: Numeric, I: Integer>(
     build(Reduction::Max, data, segment_ids, num_segments)
 }
 
-/// As [`unsorted_segment_sum`], the smallest element in each place, as `tf.unsorted_segment_min` computes it; the largest
-/// finite number if there is none.
+/// As [`unsorted_segment_sum`], the smallest element in each place, as `tf.unsorted_segment_min`
+/// computes it; the largest finite number if there is none.
 ///
 /// # Errors
 /// As [`unsorted_segment_sum`].
@@ -91,7 +91,8 @@ pub fn unsorted_segment_min<T: Numeric, I: Integer>(
     build(Reduction::Min, data, segment_ids, num_segments)
 }
 
-/// As [`unsorted_segment_sum`], the product in each place, as `tf.unsorted_segment_prod` computes it; 1 if there is none.
+/// As [`unsorted_segment_sum`], the product in each place, as `tf.unsorted_segment_prod` computes
+/// it; 1 if there is none.
 ///
 /// # Errors
 /// As [`unsorted_segment_sum`].
@@ -130,7 +131,8 @@ pub(crate) fn densify(slices: &IndexedSlices) -> AnyTensor {
     densify_named(slices.values.graph(), "UnsortedSegmentSum", slices)
 }
 
-/// As [`densify`], the last node being called `name`: what becomes of rows where an op wants a tensor.
+/// As [`densify`], the last node being called `name`: what becomes of rows where an op wants a
+/// tensor.
 #[track_caller]
 pub(crate) fn densify_named(graph: &Graph, name: &str, slices: &IndexedSlices) -> AnyTensor {
     graph.op_call(|| {
@@ -241,7 +243,8 @@ fn segment_count(count: i64) -> Result<usize> {
 fn check_segments(inputs: &Inputs<'_, '_>, count: usize) -> Result<()> {
     let (mut stray, mut start) = (None, 0);
     inputs.integer_pieces(1, &mut |ids| {
-        // The sign of a difference tells that there is one, or a negative number so large that it overflows.
+        // The sign of a difference tells that there is one, or a negative number so large that it
+        // overflows.
         let last = count as i64 - 1;
         let signs = ids
             .iter()
@@ -379,8 +382,8 @@ fn extremum_gradient<T: Number, I: Integer>(
     Ok(select(is_selected, gathered, zeros))
 }
 
-/// `dy` times the product of the other parts of the segment: the whole product divided by the part, or, of a part that is
-/// zero, the product of those that are not; zero if another part is zero.
+/// `dy` times the product of the other parts of the segment: the whole product divided by the part,
+/// or, of a part that is zero, the product of those that are not; zero if another part is zero.
 #[track_caller]
 fn product_gradient<T: Number, I: Integer>(
     data: &Tensor<T>,

@@ -25,8 +25,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |node| node.attributes::<SqueezeOp>()?),
 ];
 
-/// `input` with an axis of length 1 inserted as axis `axis`, as `tf.expand_dims` inserts it; -1 is after all others.
-/// Nothing is copied.
+/// `input` with an axis of length 1 inserted as axis `axis`, as `tf.expand_dims` inserts it; -1 is
+/// after all others. Nothing is copied.
 ///
 /// ```
 /// let graph = tf1::Graph::new();

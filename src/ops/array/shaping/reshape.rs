@@ -26,11 +26,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     }
 )];
 
-/// The elements of `tensor` in row-major order under another shape, as `tf.reshape` gives them. Nothing is copied unless
-/// the strides force it.
+/// The elements of `tensor` in row-major order under another shape, as `tf.reshape` gives them.
+/// Nothing is copied unless the strides force it.
 ///
-/// `shape` is an integer vector: an array such as `[2, -1]`, in which one length may be -1 (whatever is left), a tensor
-/// computed in the graph, or a tuple of scalars such as `(&n, 3)`.
+/// `shape` is an integer vector: an array such as `[2, -1]`, in which one length may be -1
+/// (whatever is left), a tensor computed in the graph, or a tuple of scalars such as `(&n, 3)`.
 ///
 /// ```
 /// use ndarray::arr2;
@@ -57,7 +57,8 @@ pub(crate) fn reshape_any(tensor: &AnyTensor, shape: &AnyTensor) -> AnyTensor {
     build_any("Reshape", Reshape, &[tensor.clone(), shape.clone()])
 }
 
-/// The gradient of an op that only changes the shape: the gradient with respect to its output in the shape of its input 0.
+/// The gradient of an op that only changes the shape: the gradient with respect to its output in
+/// the shape of its input 0.
 #[track_caller]
 pub(in crate::ops::array) fn reshape_to_input(cx: &mut GradientContext<'_>) {
     let shape = shape_of::<i32>(cx.any_input(0)).any();
@@ -172,8 +173,8 @@ fn not_a_multiple(size: usize, product: usize) -> Error {
     ))
 }
 
-/// The lengths to reshape a tensor of shape `shape` to, with a -1 replaced by what is left. Where a 0 is wanted, the lengths
-/// that are not 0 tell what is left, as in TensorFlow.
+/// The lengths to reshape a tensor of shape `shape` to, with a -1 replaced by what is left. Where a
+/// 0 is wanted, the lengths that are not 0 tell what is left, as in TensorFlow.
 fn resolve(wanted: &[i64], shape: &[usize]) -> Result<Vec<usize>> {
     let free = free_axis(wanted)?;
     // Few: one length for each axis.

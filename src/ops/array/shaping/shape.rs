@@ -28,8 +28,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(flat "Rank(input: T) -> (output: int32)", |_| ShapeOp::<i32>::new(Property::Rank)),
 ];
 
-/// The shape of `input` as an integer vector, as `tf.shape` gives it: a constant where all of it is known while the
-/// graph is built.
+/// The shape of `input` as an integer vector, as `tf.shape` gives it: a constant where all of it is
+/// known while the graph is built.
 ///
 /// ```
 /// use ndarray::{arr1, arr2};
@@ -76,8 +76,8 @@ pub(crate) fn shape_of<R: Integer>(input: &AnyTensor) -> Tensor<R> {
         .op_scope("Shape", |scope| known_shape(scope, input))
 }
 
-/// The shape of `input` as the op `Shape`, even where it is known while the graph is built; what TensorFlow's gradient
-/// rules use.
+/// The shape of `input` as the op `Shape`, even where it is known while the graph is built; what
+/// TensorFlow's gradient rules use.
 #[track_caller]
 pub(crate) fn shape_at_run<T: Element>(input: &Tensor<T>) -> Tensor<i32> {
     input.graph().op_scope("Shape", |scope| {
@@ -103,7 +103,8 @@ pub fn shape_n_as<R: Integer>(inputs: impl AnyTensors, out_type: ElementType<R>)
     })
 }
 
-/// The number of elements of `input`, as `tf.size` gives it: a constant where it is known while the graph is built.
+/// The number of elements of `input`, as `tf.size` gives it: a constant where it is known while the
+/// graph is built.
 #[track_caller]
 pub fn size<T: Element>(input: impl IntoTensor<T>) -> Tensor<i32> {
     size_as(input, int32)
@@ -130,7 +131,8 @@ pub(crate) fn size_of(input: &AnyTensor) -> Tensor<i32> {
         .op_scope("Size", |scope| known_size(scope, input))
 }
 
-/// The number of dimensions of `input`, as `tf.rank` gives it: a constant where it is known while the graph is built.
+/// The number of dimensions of `input`, as `tf.rank` gives it: a constant where it is known while
+/// the graph is built.
 #[track_caller]
 pub fn rank<T: Element>(input: impl IntoTensor<T>) -> Tensor<i32> {
     let graph = graph(&input);

@@ -54,11 +54,11 @@ pub fn space_to_depth_with<T: Element>(
 }
 
 /// Images in which each pixel becomes a block of `block_size` by `block_size` pixels with fewer
-/// channels, as `tf.depth_to_space`
-/// makes them: the inverse of [`space_to_depth`].
+/// channels, as `tf.depth_to_space` makes them: the inverse of [`space_to_depth`].
 ///
 /// # Errors
-/// `InvalidArgument` if the number of channels is not a multiple of `block_size`², or that is less than 2.
+/// `InvalidArgument` if the number of channels is not a multiple of `block_size`², or that is less
+/// than 2.
 ///
 /// # Options
 /// `data_format`: see [`depth_to_space_with`].
@@ -108,8 +108,9 @@ impl SpaceToDepth {
         }
     }
 
-    /// The layout of images: `"NHWC"`, in which the channels are the last axis, or `"NCHW"`, in which they are the second. TensorFlow computes
-    /// the second on GPUs only, and `"NCHW_VECT_C"`, which is refused here, for its quantized types.
+    /// The layout of images: `"NHWC"`, in which the channels are the last axis, or `"NCHW"`, in
+    /// which they are the second. TensorFlow computes the second on GPUs only, and `"NCHW_VECT_C"`,
+    /// which is refused here, for its quantized types.
     pub fn data_format(mut self, data_format: &str) -> Self {
         self.data_format = data_format.to_string();
         self
@@ -152,7 +153,8 @@ fn divided(length: Dim, divisor: usize) -> Result<Dim> {
     }
 }
 
-/// Copies the input, seen with the axes `seen`, in the order `order` into an output of shape `shape`.
+/// Copies the input, seen with the axes `seen`, in the order `order` into an output of shape
+/// `shape`.
 fn rearrange<T: Plain>(
     cx: &mut Kernel<'_, '_>,
     seen: &[usize],

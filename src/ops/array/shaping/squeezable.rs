@@ -14,8 +14,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth(
     "SqueezeLast(input: T, more: Tmore) -> (output: T)",
 )];
 
-/// `labels` and `predictions` without the last axis of the one that has an axis too many: predictions are to have `expected` axes more
-/// than labels. As `confusion_matrix.remove_squeezable_dimensions` of TensorFlow.
+/// `labels` and `predictions` without the last axis of the one that has an axis too many:
+/// predictions are to have `expected` axes more than labels. As
+/// `confusion_matrix.remove_squeezable_dimensions` of TensorFlow.
 ///
 /// Where ranks are not known, a run decides.
 #[track_caller]
@@ -70,7 +71,8 @@ fn without_last_axis<T: Element>(x: Tensor<T>) -> Tensor<T> {
     squeeze_with(x, Squeeze::new().axis([-1]))
 }
 
-/// `x` without its last axis where `more` turns out to be `when`; `x` itself if that axis is known to have another length than 1.
+/// `x` without its last axis where `more` turns out to be `when`; `x` itself if that axis is known
+/// to have another length than 1.
 #[track_caller]
 fn without_last_axis_where<T: Element>(x: Tensor<T>, more: &Tensor<i32>, when: i32) -> Tensor<T> {
     let shape = x.shape();
@@ -87,7 +89,8 @@ fn without_last_axis_where<T: Element>(x: Tensor<T>, more: &Tensor<i32>, when: i
     })
 }
 
-/// Input 0 without its last axis where input 1, a scalar, is `when`; else input 0. TensorFlow has a `cond` here.
+/// Input 0 without its last axis where input 1, a scalar, is `when`; else input 0. TensorFlow has a
+/// `cond` here.
 #[derive(Debug)]
 struct SqueezeLast {
     when: i32,

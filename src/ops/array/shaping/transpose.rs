@@ -45,7 +45,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     }),
 ];
 
-/// `a` with its axes in reverse order (so the transpose of a matrix), as `tf.transpose` gives it. Nothing is copied.
+/// `a` with its axes in reverse order (so the transpose of a matrix), as `tf.transpose` gives it.
+/// Nothing is copied.
 ///
 /// ```
 /// use tf1::{Graph, transpose, transpose_with};
@@ -192,7 +193,8 @@ fn last_two_exchanged<T: Element>(a: &Tensor<T>) -> Tensor<i32> {
     concat((first, (&rank - 1, &rank - 2)), 0)
 }
 
-/// The numbers of all axes of `a` from the last to the first: a constant if `a` is known to have any.
+/// The numbers of all axes of `a` from the last to the first: a constant if `a` is known to have
+/// any.
 #[track_caller]
 fn reversed_axes<T: Element>(graph: &Graph, a: &Tensor<T>) -> Tensor<i32> {
     match a.shape().rank() {
@@ -333,7 +335,8 @@ fn permutation(perm: &[i64], rank: usize) -> Result<Vec<usize>> {
     }
 }
 
-/// The inverse y of the permutation `x` of 0, 1, ..., n - 1: `y[x[i]] = i`, as `tf.invert_permutation` computes it.
+/// The inverse y of the permutation `x` of 0, 1, ..., n - 1: `y[x[i]] = i`, as
+/// `tf.invert_permutation` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if `x` is not such a permutation.

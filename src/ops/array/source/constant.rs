@@ -104,7 +104,8 @@ impl Constant {
         Constant::default()
     }
 
-    /// The value's elements in row-major order under this shape, the last one repeated until it is full.
+    /// The value's elements in row-major order under this shape, the last one repeated until it is
+    /// full.
     pub fn shape(mut self, shape: impl IntoShape) -> Self {
         self.shape = Some(shape.into_shape());
         self
@@ -140,7 +141,8 @@ impl Constant {
     }
 }
 
-/// What can become a constant: a number, an array of any dimension, a nested Rust array, a vector or slice; a text, or a list of texts.
+/// What can become a constant: a number, an array of any dimension, a nested Rust array, a vector
+/// or slice; a text, or a list of texts.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot become a constant of `{T}`",
     label = "not a number or an array of `{T}`",
@@ -155,10 +157,11 @@ pub trait IntoConstant<T: Element> {
 }
 
 impl Graph {
-    /// A constant of the type of `value`, as `tf.constant` makes it; called `Const` unless [`named`](Tensor::named).
+    /// A constant of the type of `value`, as `tf.constant` makes it; called `Const` unless
+    /// [`named`](Tensor::named).
     ///
-    /// The type is Rust's: a literal such as `1.0` is an `f64` if nothing else says what it is, where TensorFlow takes `float32`. Write
-    /// `1.0f32`, or use it where an `f32` is wanted.
+    /// The type is Rust's: a literal such as `1.0` is an `f64` if nothing else says what it is,
+    /// where TensorFlow takes `float32`. Write `1.0f32`, or use it where an `f32` is wanted.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -193,7 +196,8 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if there are more elements than the shape holds, or none although it holds some.
+    /// `InvalidArgument` if there are more elements than the shape holds, or none although it holds
+    /// some.
     #[track_caller]
     pub fn constant_with<T: Element>(
         &self,
@@ -326,8 +330,8 @@ fn nested<T: Element>(shape: &[usize], elements: &[T]) -> Result<ArrayD<T>> {
     memory::copied(&view.expect("a nested array has as many elements as its type says"))
 }
 
-/// Lets what can become a constant stand where an op wants a tensor. Not for all of them at once: that could not be told
-/// from the implementation for tensors.
+/// Lets what can become a constant stand where an op wants a tensor. Not for all of them at once:
+/// that could not be told from the implementation for tensors.
 macro_rules! operand {
     ([$($parameters:tt)*] $constant:ty) => {
         operand!(T, [T: Element, $($parameters)*] $constant);

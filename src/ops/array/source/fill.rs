@@ -34,7 +34,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(flat "ZerosLike(x: T) -> (y: T)", |_| ZerosLike),
 ];
 
-/// Constants of at most this many elements become part of the graph; larger ones are filled in when run, as in TensorFlow.
+/// Constants of at most this many elements become part of the graph; larger ones are filled in when
+/// run, as in TensorFlow.
 const CONSTANT_LIMIT: usize = 1000;
 
 /// A tensor of shape `dims` with every element `value`, as `tf.fill` makes it.
@@ -50,8 +51,8 @@ pub fn fill<T: Element>(dims: impl IntoIntegers, value: impl IntoTensor<T>) -> T
     graph_of_or(&[dims.graph(), value.graph()], help).fill(dims, value)
 }
 
-/// A tensor of zeros (`false` for `bool`) whose shape is computed in the graph, as `tf.zeros` makes it;
-/// [`Graph::zeros`] takes a shape that is known, too.
+/// A tensor of zeros (`false` for `bool`) whose shape is computed in the graph, as `tf.zeros` makes
+/// it; [`Graph::zeros`] takes a shape that is known, too.
 ///
 /// ```
 /// use tf1::{Graph, shape, zeros};
@@ -69,8 +70,8 @@ pub fn zeros<T: Element>(shape: impl IntoIntegers) -> Tensor<T> {
     filled_at_run("zeros", shape, T::default())
 }
 
-/// A tensor of ones (`true` for `bool`) whose shape is computed in the graph, as `tf.ones` makes it; [`Graph::ones`] takes a
-/// shape that is known, too.
+/// A tensor of ones (`true` for `bool`) whose shape is computed in the graph, as `tf.ones` makes
+/// it; [`Graph::ones`] takes a shape that is known, too.
 ///
 /// ```
 /// use tf1 as tf;
@@ -96,7 +97,8 @@ fn filled_at_run<T: Element>(name: &str, shape: impl IntoIntegers, value: T) -> 
     graph.op_scope(name, |scope| filled_to(&graph, scope, shape, value))
 }
 
-/// A tensor of a shape that is computed in the graph, as the node that `scope` is named after; a scalar is the length of a vector.
+/// A tensor of a shape that is computed in the graph, as the node that `scope` is named after; a
+/// scalar is the length of a vector.
 #[track_caller]
 fn filled_to<T: Element>(graph: &Graph, scope: &OpScope, shape: Integers, value: T) -> Tensor<T> {
     if let Some(lengths) = shape.mixed() {
@@ -112,8 +114,9 @@ fn filled_to<T: Element>(graph: &Graph, scope: &OpScope, shape: Integers, value:
     filled_with(graph, scope, &dims, value)
 }
 
-/// The nodes by which TensorFlow asks whether a shape of numbers and tensors is small, although only the run can answer. Nothing reads them, but
-/// random ops take the number of nodes for their seed.
+/// The nodes by which TensorFlow asks whether a shape of numbers and tensors is small, although
+/// only the run can answer. Nothing reads them, but random ops take the number of nodes for their
+/// seed.
 #[track_caller]
 fn compare_with_limit(lengths: &[Whole]) {
     let Some((first, others)) = lengths.split_first() else {
@@ -158,7 +161,8 @@ fn filled_with<T: Element>(
 }
 
 impl Graph {
-    /// A tensor of zeros (`false` for `bool`), as `tf.zeros` makes it. Lengths may be computed in the graph.
+    /// A tensor of zeros (`false` for `bool`), as `tf.zeros` makes it. Lengths may be computed in
+    /// the graph.
     ///
     /// ```
     /// use tf1 as tf;
@@ -179,7 +183,8 @@ impl Graph {
         self.op_scope("zeros", |scope| self.filled(scope, shape, T::default()))
     }
 
-    /// A tensor of ones (`true` for `bool`), as `tf.ones` makes it. Lengths may be computed in the graph.
+    /// A tensor of ones (`true` for `bool`), as `tf.ones` makes it. Lengths may be computed in the
+    /// graph.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -228,7 +233,8 @@ impl Graph {
         }
     }
 
-    /// A constant if it is small, else a constant filled in when run, as the node that `scope` is named after.
+    /// A constant if it is small, else a constant filled in when run, as the node that `scope` is
+    /// named after.
     #[track_caller]
     pub(in crate::ops::array) fn filled_in<T: Element>(
         &self,
@@ -288,7 +294,8 @@ pub fn zeros_like<T: Element>(tensor: impl IntoTensor<T>) -> Tensor<T> {
     zeros_like_as(tensor, ElementType::<T>::new())
 }
 
-/// A tensor of zeros of type `dtype` and the shape of `tensor`, as `tf.zeros_like` makes it when given one.
+/// A tensor of zeros of type `dtype` and the shape of `tensor`, as `tf.zeros_like` makes it when
+/// given one.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -313,13 +320,15 @@ pub fn zeros_like_as<T: Element, R: Element>(
     })
 }
 
-/// Zeros of the type and shape of `tensor` as the op `ZerosLike`, even where the shape is known while the graph is built.
+/// Zeros of the type and shape of `tensor` as the op `ZerosLike`, even where the shape is known
+/// while the graph is built.
 #[track_caller]
 pub(crate) fn zeros_like_at_run(tensor: &AnyTensor) -> AnyTensor {
     build_any("zeros_like", ZerosLike, std::slice::from_ref(tensor))
 }
 
-/// A tensor of ones (`true` for `bool`) of the type and shape of `tensor`, as `tf.ones_like` makes it.
+/// A tensor of ones (`true` for `bool`) of the type and shape of `tensor`, as `tf.ones_like` makes
+/// it.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -337,7 +346,8 @@ pub fn ones_like<T: Plain>(tensor: impl IntoTensor<T>) -> Tensor<T> {
     ones_like_as(tensor, ElementType::<T>::new())
 }
 
-/// A tensor of ones of type `dtype` and the shape of `tensor`, as `tf.ones_like` makes it when given one.
+/// A tensor of ones of type `dtype` and the shape of `tensor`, as `tf.ones_like` makes it when
+/// given one.
 #[track_caller]
 pub fn ones_like_as<T: Element, R: Plain>(
     tensor: impl IntoTensor<T>,

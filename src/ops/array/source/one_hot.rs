@@ -26,8 +26,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     }
 )];
 
-/// For each of `indices` a vector of `depth` elements, 1 at that index and 0 elsewhere, along a new last axis, as
-/// `tf.one_hot` makes it. An index outside of `0..depth` gives zeros only.
+/// For each of `indices` a vector of `depth` elements, 1 at that index and 0 elsewhere, along a new
+/// last axis, as `tf.one_hot` makes it. An index outside of `0..depth` gives zeros only.
 ///
 /// ```
 /// let graph = tf1::Graph::new();

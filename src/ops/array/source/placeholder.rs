@@ -24,8 +24,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 impl Graph {
     /// A tensor that must be fed in every run that needs it, as `tf.placeholder` makes it.
     ///
-    /// The empty name stands for TensorFlow's default, `Placeholder`; the shape may have unknown dimensions
-    /// (`shape![12288, ?]`) or be wholly unknown (`..`).
+    /// The empty name stands for TensorFlow's default, `Placeholder`; the shape may have unknown
+    /// dimensions (`shape![12288, ?]`) or be wholly unknown (`..`).
     ///
     /// ```
     /// use tf1::shape;
@@ -37,7 +37,8 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if the name is not valid or a length is negative; when run, if it is not fed, or with another shape.
+    /// `InvalidArgument` if the name is not valid or a length is negative; when run, if it is not
+    /// fed, or with another shape.
     #[track_caller]
     pub fn placeholder<T: Element>(
         &self,

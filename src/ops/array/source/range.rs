@@ -110,7 +110,8 @@ fn build<T: Numeric>(
     })
 }
 
-/// What [`Graph::range`] makes numbers of: a limit, a Rust range, or a tuple of start, limit and step, each a number or a scalar tensor.
+/// What [`Graph::range`] makes numbers of: a limit, a Rust range, or a tuple of start, limit and
+/// step, each a number or a scalar tensor.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a range of numbers of type `{T}`",
     label = "not a limit, a range, or a tuple of start, limit and step",
@@ -190,8 +191,8 @@ impl<T: Numeric, S: IntoTensor<T>, L: IntoTensor<T>, D: IntoTensor<T>> IntoRange
 }
 
 impl Graph {
-    /// The numbers of a range up to but not including its limit, as `tf.range` makes them: `range(10)` and `range(0..10)` from 0
-    /// to 9, `range((3, 18, 3))` from 3 in steps of 3.
+    /// The numbers of a range up to but not including its limit, as `tf.range` makes them:
+    /// `range(10)` and `range(0..10)` from 0 to 9, `range((3, 18, 3))` from 3 in steps of 3.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -206,7 +207,8 @@ impl Graph {
         numbers.make_range(self)
     }
 
-    /// `num` numbers at equal distances from `start` to `stop`, both included, as `tf.linspace` makes them.
+    /// `num` numbers at equal distances from `start` to `stop`, both included, as `tf.linspace`
+    /// makes them.
     ///
     /// # Errors
     /// `InvalidArgument` if an operand is not a scalar or `num` is not positive.
@@ -226,7 +228,8 @@ impl Graph {
     }
 }
 
-/// `num` numbers at equal distances from `start` to `stop`, both included, as `tf.linspace` makes them.
+/// `num` numbers at equal distances from `start` to `stop`, both included, as `tf.linspace` makes
+/// them.
 ///
 /// # Errors
 /// `InvalidArgument` if an operand is not a scalar or `num` is not positive.

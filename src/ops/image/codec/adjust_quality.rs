@@ -7,8 +7,8 @@ use crate::ops::image::{RandomAdjustment, convert_image_dtype};
 use crate::ops::random::RandomUniform;
 use crate::types::{ElementType, Error, Numeric};
 
-/// `image` as it is after it was a JPEG file of quality `jpeg_quality`, from 0 to 100, as `tf.image.adjust_jpeg_quality` makes
-/// it.
+/// `image` as it is after it was a JPEG file of quality `jpeg_quality`, from 0 to 100, as
+/// `tf.image.adjust_jpeg_quality` makes it.
 ///
 /// `image` is [height, width, channels] with 1 or 3 channels, of bytes or of another type that
 /// [`convert_image_dtype`](crate::image::convert_image_dtype) makes of them and back.
@@ -31,8 +31,8 @@ pub fn adjust_jpeg_quality<T: Numeric>(
     })
 }
 
-/// [`adjust_jpeg_quality`] of a quality drawn anew in every run, from `min_jpeg_quality` to just below `max_jpeg_quality`, as
-/// `tf.image.random_jpeg_quality` does.
+/// [`adjust_jpeg_quality`] of a quality drawn anew in every run, from `min_jpeg_quality` to just
+/// below `max_jpeg_quality`, as `tf.image.random_jpeg_quality` does.
 ///
 /// # Errors
 /// `InvalidArgument` if not 0 ≤ `min_jpeg_quality` < `max_jpeg_quality` ≤ 100.

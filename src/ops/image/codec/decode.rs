@@ -35,9 +35,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 
 /// The picture of a PNG file, as `tf.image.decode_png` decodes it.
 ///
-/// `contents` is the file, a scalar of bytes. The picture is [height, width, channels], `u8`, with as many channels as the file
-/// has: 1 for gray, 2 for gray and opacity, 3 for colors, 4 for colors and opacity. Pictures of 16 bits lose the lower eight; see
-/// [`decode_png_as`].
+/// `contents` is the file, a scalar of bytes. The picture is [height, width, channels], `u8`, with
+/// as many channels as the file has: 1 for gray, 2 for gray and opacity, 3 for colors, 4 for colors
+/// and opacity. Pictures of 16 bits lose the lower eight; see [`decode_png_as`].
 ///
 /// As in TensorFlow, files in the formats JPEG and GIF (of one picture) are decoded, too.
 ///
@@ -74,8 +74,8 @@ pub fn decode_png_with(
     decode_png_as(contents, ElementType::<u8>::new(), options)
 }
 
-/// As [`decode_png_with`], of elements `tf::uint8` or, with the feature `all_types`, `tf::uint16`. Bytes are made words by
-/// a factor of 257.
+/// As [`decode_png_with`], of elements `tf::uint8` or, with the feature `all_types`, `tf::uint16`.
+/// Bytes are made words by a factor of 257.
 ///
 /// # Errors
 /// As [`decode_png_with`], and for another element type.
@@ -105,8 +105,8 @@ impl DecodePng {
         DecodePng { channels: 0 }
     }
 
-    /// How many channels the picture gets: 1 for gray, 3 for colors, 4 for colors and opacity; 0 for
-    /// those of the file.
+    /// How many channels the picture gets: 1 for gray, 3 for colors, 4 for colors and opacity; 0
+    /// for those of the file.
     pub fn channels(mut self, channels: impl WholeNumber) -> Self {
         self.channels = channels.to_i64();
         self
@@ -127,18 +127,19 @@ impl<N: WholeNumber> From<N> for DecodePng {
 
 /// The picture of a JPEG file, as `tf.image.decode_jpeg` decodes it.
 ///
-/// `contents` is the file, a scalar of bytes. The picture is [height, width, channels], `u8`, with the channels of the file: 1
-/// for gray, 3 for colors. The pixels are TensorFlow's. Files with arithmetic coding, or with 12 bits, are not read.
+/// `contents` is the file, a scalar of bytes. The picture is [height, width, channels], `u8`, with
+/// the channels of the file: 1 for gray, 3 for colors. The pixels are TensorFlow's. Files with
+/// arithmetic coding, or with 12 bits, are not read.
 ///
 /// As in TensorFlow, files in the formats PNG and GIF (of one picture) are decoded, too.
 ///
 /// # Errors
-/// `InvalidArgument` if `contents` is not a scalar, in a run if it is not such a file, is damaged or
-/// cut off, or has 2²⁹ pixels or more.
+/// `InvalidArgument` if `contents` is not a scalar, in a run if it is not such a file, is damaged
+/// or cut off, or has 2²⁹ pixels or more.
 ///
 /// # Options
-/// `channels`, `ratio`, `fancy_upscaling`, `try_recover_truncated`, `acceptable_fraction`, `dct_method`: see
-/// [`decode_jpeg_with`].
+/// `channels`, `ratio`, `fancy_upscaling`, `try_recover_truncated`, `acceptable_fraction`,
+/// `dct_method`: see [`decode_jpeg_with`].
 #[track_caller]
 pub fn decode_jpeg(contents: impl IntoTensor<Bytes>) -> Tensor<u8> {
     decode_jpeg_with(contents, DecodeJpeg::new())
@@ -157,8 +158,8 @@ pub fn decode_jpeg_with(
     unary("DecodeJpeg", op, (contents, "contents"))
 }
 
-/// A part of the picture of a JPEG file, as `tf.image.decode_and_crop_jpeg` decodes it: of what [`decode_jpeg`] gives, the
-/// part that `crop_window`, [y, x, height, width], says.
+/// A part of the picture of a JPEG file, as `tf.image.decode_and_crop_jpeg` decodes it: of what
+/// [`decode_jpeg`] gives, the part that `crop_window`, [y, x, height, width], says.
 ///
 /// # Errors
 /// As [`decode_jpeg`]; if the file is none of JPEG; if the part is not within the picture.
@@ -188,13 +189,14 @@ pub fn decode_and_crop_jpeg_with(
     with_integers("DecodeAndCropJpeg", op, (contents, "contents"), window)
 }
 
-/// All pictures of a GIF file, as `tf.image.decode_gif` decodes it: [count, height, width, 3], `u8`.
+/// All pictures of a GIF file, as `tf.image.decode_gif` decodes it: [count, height, width, 3],
+/// `u8`.
 ///
 /// Each is drawn on the one before.
 ///
 /// # Errors
-/// `InvalidArgument` if `contents` is not a scalar; in a run if it is not such a file, is damaged, or its first
-/// picture does not fill it.
+/// `InvalidArgument` if `contents` is not a scalar; in a run if it is not such a file, is damaged,
+/// or its first picture does not fill it.
 #[track_caller]
 pub fn decode_gif(contents: impl IntoTensor<Bytes>) -> Tensor<u8> {
     unary("DecodeGif", DecodeGif, (contents, "contents"))

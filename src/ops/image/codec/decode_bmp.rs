@@ -20,11 +20,12 @@ const HEADER: usize = 32;
 
 /// The picture of a BMP file, as `tf.image.decode_bmp` decodes it: [height, width, channels], `u8`.
 ///
-/// `contents` is the file, a scalar of bytes. Files of 8 bits for each pixel have one channel (palettes are not looked at, as in
-/// TensorFlow), those of 24 have three, those of 32 four.
+/// `contents` is the file, a scalar of bytes. Files of 8 bits for each pixel have one channel
+/// (palettes are not looked at, as in TensorFlow), those of 24 have three, those of 32 four.
 ///
 /// # Errors
-/// `InvalidArgument` if `contents` is not a scalar; in a run if it is not such a file, is packed, or is cut off.
+/// `InvalidArgument` if `contents` is not a scalar; in a run if it is not such a file, is packed,
+/// or is cut off.
 ///
 /// # Options
 /// `channels`: see [`decode_bmp_with`].
@@ -33,7 +34,8 @@ pub fn decode_bmp(contents: impl IntoTensor<Bytes>) -> Tensor<u8> {
     decode_bmp_with(contents, 0)
 }
 
-/// As [`decode_bmp`]; a file with another number of channels than `channels` is an error, unless it is 0.
+/// As [`decode_bmp`]; a file with another number of channels than `channels` is an error, unless it
+/// is 0.
 ///
 /// # Errors
 /// As [`decode_bmp`], and for another number of channels.

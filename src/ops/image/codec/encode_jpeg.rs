@@ -28,16 +28,16 @@ const LONGEST: usize = 65500;
 
 /// A picture as a JPEG file, as `tf.image.encode_jpeg` makes it, of quality 95.
 ///
-/// `image` is [height, width, channels] with 1 channel for gray or 3 for colors. The bytes are TensorFlow's; but those of a
-/// progressive file are fewer, of the same picture.
+/// `image` is [height, width, channels] with 1 channel for gray or 3 for colors. The bytes are
+/// TensorFlow's; but those of a progressive file are fewer, of the same picture.
 ///
 /// # Errors
 /// `InvalidArgument` for another shape or number of channels, in a run if there are no pixels or
 /// more than 65,500 along a side.
 ///
 /// # Options
-/// `format`, `quality`, `progressive`, `optimize_size`, `chroma_downsampling`, `density_unit`, `x_density`, `y_density`,
-/// `xmp_metadata`: see [`encode_jpeg_with`].
+/// `format`, `quality`, `progressive`, `optimize_size`, `chroma_downsampling`, `density_unit`,
+/// `x_density`, `y_density`, `xmp_metadata`: see [`encode_jpeg_with`].
 #[track_caller]
 pub fn encode_jpeg(image: impl IntoTensor<u8>) -> Tensor<Bytes> {
     encode_jpeg_with(image, EncodeJpeg::new())

@@ -23,8 +23,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 
 /// A picture as a PNG file, as `tf.image.encode_png` makes it.
 ///
-/// `image` is [height, width, channels] with 1 channel for gray, 2 for gray and opacity, 3 for colors or 4 for colors
-/// and opacity, of `u8` or, with the feature `all_types`, `u16`. The bytes need not be TensorFlow's, the picture is.
+/// `image` is [height, width, channels] with 1 channel for gray, 2 for gray and opacity, 3 for
+/// colors or 4 for colors and opacity, of `u8` or, with the feature `all_types`, `u16`. The bytes
+/// need not be TensorFlow's, the picture is.
 ///
 /// # Errors
 /// `InvalidArgument` for another shape, element type or number of channels; if there are no pixels.

@@ -19,8 +19,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     output_type: index, |_| ExtractJpegShape::<output_type>(PhantomData)
 )];
 
-/// Height, width and channels of the picture of a JPEG file, as `tf.image.extract_jpeg_shape` reads them without decoding
-/// the picture.
+/// Height, width and channels of the picture of a JPEG file, as `tf.image.extract_jpeg_shape` reads
+/// them without decoding the picture.
 ///
 /// # Errors
 /// `InvalidArgument` if `contents` is not a scalar; in a run if it is not such a file.

@@ -66,7 +66,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// All pictures of a file, `[count, height, width, 3]` and the samples. Each is drawn on the one before.
+/// All pictures of a file, `[count, height, width, 3]` and the samples. Each is drawn on the one
+/// before.
 ///
 /// With `single`, a file of several is an error.
 pub(super) fn decode(contents: &[u8], single: bool) -> Result<([usize; 4], Vec<u8>)> {
@@ -164,8 +165,8 @@ fn in_order(indices: &[u8], width: usize, height: usize) -> Result<Vec<u8>> {
 /// Codes of at most 12 bits.
 const CODES: usize = 1 << 12;
 
-/// Unpacks `count` bytes (T. Welch, "A technique for high-performance data compression", 1984). Memory is taken
-/// for what is there.
+/// Unpacks `count` bytes (T. Welch, "A technique for high-performance data compression", 1984).
+/// Memory is taken for what is there.
 fn unpack(data: &[u8], size: u32, count: usize) -> Result<Vec<u8>> {
     if !(1..=11).contains(&size) {
         return Err(broken("codes have no such size"));

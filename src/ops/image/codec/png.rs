@@ -50,7 +50,8 @@ impl Channels {
 pub(super) fn decode(contents: &[u8], channels: usize) -> Result<Picture> {
     let size = contents.len();
     let broken = |_| Error::invalid_argument(format!("Invalid PNG data, data size {size}"));
-    // The crate holds rows, and what it reads of the file besides; all of that is bounded by the file's length.
+    // The crate holds rows, and what it reads of the file besides; all of that is bounded by the
+    // file's length.
     let most = size.saturating_mul(MOST_UNPACKED).saturating_add(BESIDES);
     let limits = Limits { bytes: most };
     let mut decoder = Decoder::new_with_limits(Cursor::new(contents), limits);
@@ -136,7 +137,8 @@ pub(super) fn encode(
     depth: BitDepth,
     compression: i64,
 ) -> Result<Vec<u8>> {
-    // The crate holds the pixels once more, and the file, which is hardly larger. It asks for memory by itself.
+    // The crate holds the pixels once more, and the file, which is hardly larger. It asks for
+    // memory by itself.
     memory::expect_room(samples.len().saturating_mul(2))?;
     let failed = |error| Error::invalid_argument(format!("PNG encoding failed: {error}"));
     let [wide, high] = [width, height].map(u32::try_from);

@@ -10,8 +10,8 @@ use crate::ops::nn::Padding;
 
 /// The convolution of sequences with a filter, as `tf.nn.conv1d` computes it.
 ///
-/// `value` is [batch, width, channels], `filters` is [filter width, channels, output channels]; the result is
-/// [batch, output width, output channels]:
+/// `value` is [batch, width, channels], `filters` is [filter width, channels, output channels]; the
+/// result is [batch, output width, output channels]:
 ///
 /// result[b, i, k] = Σ value[b, stride·i + di, c] · filters[di, c, k], the sum over di and c.
 ///
@@ -63,11 +63,11 @@ pub fn conv1d_with<T: ConvElement>(
     })
 }
 
-/// The transpose of [`conv1d`], its gradient with respect to `value` as an operation of its own, as `tf.nn.conv1d_transpose`
-/// computes it: a convolution that makes sequences longer.
+/// The transpose of [`conv1d`], its gradient with respect to `value` as an operation of its own, as
+/// `tf.nn.conv1d_transpose` computes it: a convolution that makes sequences longer.
 ///
-/// `input` is [batch, width, channels], `filters` is [filter width, output channels, channels], and the result has shape
-/// `output_shape`: [batch, output width, output channels].
+/// `input` is [batch, width, channels], `filters` is [filter width, output channels, channels], and
+/// the result has shape `output_shape`: [batch, output width, output channels].
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit, or a stride is not positive.

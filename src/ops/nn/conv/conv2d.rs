@@ -39,13 +39,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 
 /// The convolution of pictures with a filter, as `tf.nn.conv2d` computes it.
 ///
-/// `input` is [batch, height, width, channels], `filter` is [filter height, filter width, channels, output channels]; the
-/// result is [batch, output height, output width, output channels]:
+/// `input` is [batch, height, width, channels], `filter` is [filter height, filter width, channels,
+/// output channels]; the result is [batch, output height, output width, output channels]:
 ///
-/// result[b, i, j, k] = Σ input[b, strides₀·i + di, strides₁·j + dj, c] · filter[di, dj, c, k], the sum over di, dj and c.
+/// result[b, i, j, k] = Σ input[b, strides₀·i + di, strides₁·j + dj, c] · filter[di, dj, c, k], the
+/// sum over di, dj and c.
 ///
-/// The window moves by `strides`: a number, `[1, 2]` for height and width, or one number for each axis of `input`. What it
-/// sees beyond the edges, `padding` says.
+/// The window moves by `strides`: a number, `[1, 2]` for height and width, or one number for each
+/// axis of `input`. What it sees beyond the edges, `padding` says.
 ///
 /// ```
 /// use tf1 as tf;
@@ -106,8 +107,8 @@ pub fn conv2d_with<T: ConvElement>(
     })
 }
 
-/// The gradient of [`conv2d`] with respect to pictures of shape `input_sizes`, given that with respect to its result, as
-/// `tf.nn.conv2d_backprop_input` computes it.
+/// The gradient of [`conv2d`] with respect to pictures of shape `input_sizes`, given that with
+/// respect to its result, as `tf.nn.conv2d_backprop_input` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit, or a stride is not positive.
@@ -151,8 +152,8 @@ pub fn conv2d_backprop_input_with<T: ConvElement>(
     })
 }
 
-/// The gradient of [`conv2d`] with respect to a filter of shape `filter_sizes`, given that with respect to its result, as
-/// `tf.nn.conv2d_backprop_filter` computes it.
+/// The gradient of [`conv2d`] with respect to a filter of shape `filter_sizes`, given that with
+/// respect to its result, as `tf.nn.conv2d_backprop_filter` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit, or a stride is not positive.
@@ -196,11 +197,12 @@ pub fn conv2d_backprop_filter_with<T: ConvElement>(
     })
 }
 
-/// The transpose of [`conv2d`], its gradient with respect to `input` as an operation of its own, as `tf.nn.conv2d_transpose`
-/// computes it: a convolution that makes pictures larger.
+/// The transpose of [`conv2d`], its gradient with respect to `input` as an operation of its own, as
+/// `tf.nn.conv2d_transpose` computes it: a convolution that makes pictures larger.
 ///
-/// `value` is [batch, height, width, channels], `filter` is [filter height, filter width, output channels, channels], and the
-/// result has shape `output_shape`: [batch, output height, output width, output channels].
+/// `value` is [batch, height, width, channels], `filter` is [filter height, filter width, output
+/// channels, channels], and the result has shape `output_shape`: [batch, output height, output
+/// width, output channels].
 ///
 /// ```
 /// use tf1 as tf;

@@ -45,12 +45,13 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 
 /// The convolution of volumes with a filter, as `tf.nn.conv3d` computes it.
 ///
-/// `input` is [batch, depth, height, width, channels], `filter` is [filter depth, filter height, filter width, channels, output
-/// channels]; the result is [batch, output depth, output height, output width, output channels], as that of
-/// [`conv2d`](super::conv2d()) with one axis more.
+/// `input` is [batch, depth, height, width, channels], `filter` is [filter depth, filter height,
+/// filter width, channels, output channels]; the result is [batch, output depth, output height,
+/// output width, output channels], as that of [`conv2d`](super::conv2d()) with one axis more.
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes do not fit, a stride is not positive, or the padding is explicit.
+/// `InvalidArgument` if the shapes do not fit, a stride is not positive, or the padding is
+/// explicit.
 ///
 /// # Options
 /// `data_format`, `channels_first`, `dilations`: see [`conv3d_with`].
@@ -90,11 +91,11 @@ pub fn conv3d_with<T: ConvElement>(
     })
 }
 
-/// The transpose of [`conv3d`], its gradient with respect to `input` as an operation of its own, as `tf.nn.conv3d_transpose`
-/// computes it.
+/// The transpose of [`conv3d`], its gradient with respect to `input` as an operation of its own, as
+/// `tf.nn.conv3d_transpose` computes it.
 ///
-/// `value` is [batch, depth, height, width, channels], `filter` is [filter depth, filter height, filter width, output channels,
-/// channels], and the result has shape `output_shape`.
+/// `value` is [batch, depth, height, width, channels], `filter` is [filter depth, filter height,
+/// filter width, output channels, channels], and the result has shape `output_shape`.
 ///
 /// # Errors
 /// As [`conv3d`].
@@ -280,7 +281,8 @@ attributes! {
     }
 }
 
-/// `Conv3DBackpropInput` and `Conv3DBackpropFilter`, which are given an array of the shape of what they make.
+/// `Conv3DBackpropInput` and `Conv3DBackpropFilter`, which are given an array of the shape of what
+/// they make.
 #[derive(Debug)]
 struct Conv3DBackprop<T> {
     role: Role,

@@ -10,8 +10,9 @@ use crate::ops::nn::space_batch::{Skipping, with_space_to_batch};
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Error, Result, WholeNumber};
 
-/// The convolution of arrays of three to five axes with a filter, as `tf.nn.convolution` computes it: [`conv1d`](super::conv1d()),
-/// [`conv2d`](super::conv2d()) or [`conv3d`](super::conv3d()), by the number of axes of `input`.
+/// The convolution of arrays of three to five axes with a filter, as `tf.nn.convolution` computes
+/// it: [`conv1d`](super::conv1d()), [`conv2d`](super::conv2d()) or [`conv3d`](super::conv3d()), by
+/// the number of axes of `input`.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit, or the number of axes is not known.
@@ -29,8 +30,9 @@ pub fn convolution<T: ConvElement>(
 
 /// As [`convolution`], with strides or dilations, and a layout, as `options` says.
 ///
-/// Windows that skip pixels are windows over neighbours of smaller pictures here, as in TensorFlow: what is skipped goes into the batch
-/// ([`space_to_batch_nd`](crate::space_to_batch_nd())), and comes back from there.
+/// Windows that skip pixels are windows over neighbours of smaller pictures here, as in TensorFlow:
+/// what is skipped goes into the batch ([`space_to_batch_nd`](crate::space_to_batch_nd())), and
+/// comes back from there.
 ///
 /// ```
 /// use tf1 as tf;
@@ -91,7 +93,8 @@ impl Convolution {
         self
     }
 
-    /// How far apart the pixels are that a window sees: a number, or one for each axis that it moves over.
+    /// How far apart the pixels are that a window sees: a number, or one for each axis that it
+    /// moves over.
     pub fn dilation_rate(mut self, dilation_rate: impl IntoIntegers) -> Self {
         self.options = self.options.dilations(dilation_rate);
         self
@@ -134,8 +137,9 @@ impl Convolution {
         })
     }
 
-    /// The convolution over `axes` axes as TensorFlow's layers make it, whose nodes stand in the open scope rather than under `convolution`. `rate` is the
-    /// tensor of dilations that the layer has made.
+    /// The convolution over `axes` axes as TensorFlow's layers make it, whose nodes stand in the
+    /// open scope rather than under `convolution`. `rate` is the tensor of dilations that the layer
+    /// has made.
     ///
     /// # Errors
     /// As [`convolution_with`].
@@ -171,7 +175,8 @@ impl Default for Convolution {
     }
 }
 
-/// A dilated convolution, made by `plain` of smaller pictures. `rate` is the tensor of dilations if there is one already.
+/// A dilated convolution, made by `plain` of smaller pictures. `rate` is the tensor of dilations if
+/// there is one already.
 #[track_caller]
 fn dilated<T: ConvElement>(
     graph: &Graph,
@@ -220,9 +225,11 @@ fn dilated<T: ConvElement>(
     })
 }
 
-/// The convolution of pictures with a filter that sees every `rate`-th pixel, as `tf.nn.atrous_conv2d` computes it.
+/// The convolution of pictures with a filter that sees every `rate`-th pixel, as
+/// `tf.nn.atrous_conv2d` computes it.
 ///
-/// `value` is [batch, height, width, channels], `filters` is [filter height, filter width, channels, output channels].
+/// `value` is [batch, height, width, channels], `filters` is [filter height, filter width,
+/// channels, output channels].
 ///
 /// # Errors
 /// As [`convolution`]; and `InvalidArgument` if `rate` is not positive.
@@ -240,11 +247,13 @@ pub fn atrous_conv2d<T: ConvElement>(
 
 /// The transpose of [`atrous_conv2d`], as `tf.nn.atrous_conv2d_transpose` computes it.
 ///
-/// `value` is [batch, height, width, channels], `filters` is [filter height, filter width, output channels, channels], and the
-/// result has shape `output_shape`, of which batch, height and width must be numbers of the program.
+/// `value` is [batch, height, width, channels], `filters` is [filter height, filter width, output
+/// channels, channels], and the result has shape `output_shape`, of which batch, height and width
+/// must be numbers of the program.
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes do not fit, `rate` is not positive, or `output_shape` is computed in the graph.
+/// `InvalidArgument` if the shapes do not fit, `rate` is not positive, or `output_shape` is
+/// computed in the graph.
 #[track_caller]
 pub fn atrous_conv2d_transpose<T: ConvElement>(
     value: impl IntoTensor<T>,

@@ -35,12 +35,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: floating, |node| DepthwiseConv2dNative::<T>::new(Role::Filter, node.attributes()?)),
 ];
 
-/// The convolution of each channel of pictures with filters of its own, as `tf.nn.depthwise_conv2d` computes it.
+/// The convolution of each channel of pictures with filters of its own, as `tf.nn.depthwise_conv2d`
+/// computes it.
 ///
-/// `input` is [batch, height, width, channels], `filter` is [filter height, filter width, channels, multiplier]; the result is
-/// [batch, output height, output width, channels · multiplier]:
+/// `input` is [batch, height, width, channels], `filter` is [filter height, filter width, channels,
+/// multiplier]; the result is [batch, output height, output width, channels · multiplier]:
 ///
-/// result[b, i, j, c·multiplier + m] = Σ input[b, strides₀·i + di, strides₁·j + dj, c] · filter[di, dj, c, m], the sum over di and dj.
+/// result[b, i, j, c·multiplier + m] = Σ input[b, strides₀·i + di, strides₁·j + dj, c] · filter[di,
+/// dj, c, m], the sum over di and dj.
 ///
 /// ```
 /// use tf1 as tf;
@@ -53,7 +55,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes do not fit, a stride is not positive, or the padding is explicit.
+/// `InvalidArgument` if the shapes do not fit, a stride is not positive, or the padding is
+/// explicit.
 ///
 /// # Options
 /// `data_format`, `channels_first`, `dilations`: see [`depthwise_conv2d_with`].
@@ -101,11 +104,11 @@ pub fn depthwise_conv2d_with<T: ConvElement>(
     })
 }
 
-/// The convolution of each channel with filters of its own, and of what comes out, pixel by pixel, with another filter, as
-/// `tf.nn.separable_conv2d` computes it.
+/// The convolution of each channel with filters of its own, and of what comes out, pixel by pixel,
+/// with another filter, as `tf.nn.separable_conv2d` computes it.
 ///
-/// `input` is [batch, height, width, channels], `depthwise_filter` is [filter height, filter width, channels, multiplier],
-/// `pointwise_filter` is [1, 1, channels · multiplier, output channels].
+/// `input` is [batch, height, width, channels], `depthwise_filter` is [filter height, filter width,
+/// channels, multiplier], `pointwise_filter` is [1, 1, channels · multiplier, output channels].
 ///
 /// # Errors
 /// As [`depthwise_conv2d`]; and `InvalidArgument` if `pointwise_filter` does not fit.
@@ -229,8 +232,8 @@ fn dilated<T: ConvElement>(
     })
 }
 
-/// The gradient of [`depthwise_conv2d`] with respect to pictures of shape `input_sizes`, given that with respect to its result, as
-/// `tf.nn.depthwise_conv2d_backprop_input` computes it.
+/// The gradient of [`depthwise_conv2d`] with respect to pictures of shape `input_sizes`, given that
+/// with respect to its result, as `tf.nn.depthwise_conv2d_backprop_input` computes it.
 ///
 /// # Errors
 /// As [`depthwise_conv2d`].
@@ -282,8 +285,8 @@ pub fn depthwise_conv2d_backprop_input_with<T: ConvElement>(
     })
 }
 
-/// The gradient of [`depthwise_conv2d`] with respect to a filter of shape `filter_sizes`, given that with respect to its result, as
-/// `tf.nn.depthwise_conv2d_backprop_filter` computes it.
+/// The gradient of [`depthwise_conv2d`] with respect to a filter of shape `filter_sizes`, given
+/// that with respect to its result, as `tf.nn.depthwise_conv2d_backprop_filter` computes it.
 ///
 /// # Errors
 /// As [`depthwise_conv2d`].

@@ -1,5 +1,5 @@
-//! [`Geometry`]: where the windows of a convolution stand, by TensorFlow's attributes; and what all convolutions' shape rules
-//! and kernels have in common.
+//! [`Geometry`]: where the windows of a convolution stand, by TensorFlow's attributes; and what all
+//! convolutions' shape rules and kernels have in common.
 
 use std::sync::Arc;
 

@@ -1,10 +1,12 @@
-//! The gradients of convolutions and of their gradients, each of which is a convolution or one of its gradients.
+//! The gradients of convolutions and of their gradients, each of which is a convolution or one of
+//! its gradients.
 
 use super::geometry::{ConvElement, Role};
 use crate::graph::{AnyTensor, GradientContext, Tensor};
 use crate::ops::array::shape;
 
-/// Sets the gradients of a convolution or one of its gradients; `make` makes such an op with the same attributes.
+/// Sets the gradients of a convolution or one of its gradients; `make` makes such an op with the
+/// same attributes.
 #[track_caller]
 pub(super) fn differentiate<T: ConvElement>(
     cx: &mut GradientContext<'_>,

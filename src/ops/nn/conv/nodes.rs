@@ -10,7 +10,8 @@ use crate::ops::array::{Squeeze, expand_dims, squeeze_with};
 use crate::ops::nn::Padding;
 use crate::types::{Error, Result};
 
-/// A convolution over some axes, by TensorFlow's attributes: a number for each axis of the pictures.
+/// A convolution over some axes, by TensorFlow's attributes: a number for each axis of the
+/// pictures.
 #[derive(Clone, Debug)]
 pub(super) struct Nodes {
     pub(super) axes: usize,
@@ -67,7 +68,8 @@ impl Nodes {
         }
     }
 
-    /// The convolution or a gradient over two or three axes, as the node that `scope` is named after.
+    /// The convolution or a gradient over two or three axes, as the node that `scope` is named
+    /// after.
     ///
     /// # Errors
     /// As [`forward`](Nodes::forward).
@@ -97,7 +99,8 @@ impl Nodes {
         })
     }
 
-    /// A convolution over one axis as one over two, the first of which has length 1; and the axis that is.
+    /// A convolution over one axis as one over two, the first of which has length 1; and the axis
+    /// that is.
     ///
     /// # Errors
     /// `InvalidArgument` if there is no such layout.

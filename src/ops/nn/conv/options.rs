@@ -5,7 +5,8 @@ use crate::types::{Error, Result};
 
 use super::geometry::Layout;
 
-/// The options of convolutions: where the channels lie, and how far apart the pixels are that a window sees.
+/// The options of convolutions: where the channels lie, and how far apart the pixels are that a
+/// window sees.
 ///
 /// ```
 /// use tf1 as tf;
@@ -47,9 +48,9 @@ impl Conv2D {
         }
     }
 
-    /// The layout of the pictures, as TensorFlow spells it: `"NHWC"`, `"NCHW"`, and with one and three axes `"NWC"`, `"NCW"`,
-    /// `"NDHWC"` and `"NCDHW"`.
-    /// TensorFlow computes those with the channels first on GPUs only.
+    /// The layout of the pictures, as TensorFlow spells it: `"NHWC"`, `"NCHW"`, and with one and
+    /// three axes `"NWC"`, `"NCW"`, `"NDHWC"` and `"NCDHW"`. TensorFlow computes those with the
+    /// channels first on GPUs only.
     pub fn data_format(mut self, data_format: &str) -> Self {
         self.data_format = Some(data_format.to_string());
         self
@@ -61,8 +62,8 @@ impl Conv2D {
         self
     }
 
-    /// How far apart the pixels are that a window sees: a number, one for each axis that windows move over, or one for each axis of
-    /// the pictures.
+    /// How far apart the pixels are that a window sees: a number, one for each axis that windows
+    /// move over, or one for each axis of the pictures.
     pub fn dilations(mut self, dilations: impl IntoIntegers) -> Self {
         self.dilations = dilations.into_integers();
         self
@@ -100,7 +101,8 @@ impl Default for Conv2D {
     }
 }
 
-/// Numbers for each axis of pictures, given as one, one for each axis that windows move over, or all.
+/// Numbers for each axis of pictures, given as one, one for each axis that windows move over, or
+/// all.
 ///
 /// # Errors
 /// `InvalidArgument` if they are as many as none of these, or are computed in the graph.

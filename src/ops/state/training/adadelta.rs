@@ -36,10 +36,12 @@ pub struct AdadeltaTerms<T: Float> {
     pub epsilon: Tensor<T>,
 }
 
-/// A step of Adadelta, as TensorFlow's op `ApplyAdadelta` makes it. The result is the variable's new value.
+/// A step of Adadelta, as TensorFlow's op `ApplyAdadelta` makes it. The result is the variable's
+/// new value.
 ///
-/// `accum = rho · accum + (1 - rho) · gradient²`, `update = √(accum_update + epsilon) / √(accum + epsilon) · gradient`,
-/// `variable -= learning_rate · update`, `accum_update = rho · accum_update + (1 - rho) · update²`.
+/// `accum = rho · accum + (1 - rho) · gradient²`, `update = √(accum_update + epsilon) / √(accum +
+/// epsilon) · gradient`, `variable -= learning_rate · update`, `accum_update = rho · accum_update +
+/// (1 - rho) · update²`.
 ///
 /// # Errors
 /// As [`apply_gradient_descent`](super::apply_gradient_descent).
@@ -62,11 +64,13 @@ pub fn apply_adadelta<T: Float>(
     )
 }
 
-/// As [`apply_adadelta`] for some rows of the variable, as TensorFlow's op `SparseApplyAdadelta` makes it: row `i` of
-/// `gradient` is that with respect to row `indices[i]`. The slots' other rows do not fade.
+/// As [`apply_adadelta`] for some rows of the variable, as TensorFlow's op `SparseApplyAdadelta`
+/// makes it: row `i` of `gradient` is that with respect to row `indices[i]`. The slots' other rows
+/// do not fade.
 ///
 /// # Errors
-/// As [`apply_adadelta`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+/// As [`apply_adadelta`]; and `InvalidArgument` if an index is out of range, then no row is
+/// changed.
 #[track_caller]
 pub fn sparse_apply_adadelta<T: Float, I: Integer>(
     variable: impl Assignable<T>,
@@ -140,8 +144,9 @@ impl<T: Float> AdadeltaStep<T> {
 }
 
 impl<T: Float> Step<T, 3> for AdadeltaStep<T> {
-    /// `accum = rho · accum + (1 - rho) · gradient²`, `update = √(accum_update + epsilon) / √(accum + epsilon) · gradient`,
-    /// `variable -= learning_rate · update`, `accum_update = rho · accum_update + (1 - rho) · update²`.
+    /// `accum = rho · accum + (1 - rho) · gradient²`, `update = √(accum_update + epsilon) /
+    /// √(accum + epsilon) · gradient`, `variable -= learning_rate · update`, `accum_update = rho ·
+    /// accum_update + (1 - rho) · update²`.
     fn change(
         self,
         [variable, accum, accum_update]: [&mut [T]; 3],

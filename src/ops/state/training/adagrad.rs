@@ -47,8 +47,8 @@ pub fn apply_adagrad<T: Float>(
     )
 }
 
-/// As [`apply_adagrad`] for some rows of the variable, as TensorFlow's op `SparseApplyAdagrad` makes it: row `i` of
-/// `gradient` is that with respect to row `indices[i]`.
+/// As [`apply_adagrad`] for some rows of the variable, as TensorFlow's op `SparseApplyAdagrad`
+/// makes it: row `i` of `gradient` is that with respect to row `indices[i]`.
 ///
 /// # Errors
 /// As [`apply_adagrad`]; and `InvalidArgument` if an index is out of range, then no row is changed.

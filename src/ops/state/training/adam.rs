@@ -35,8 +35,8 @@ pub struct AdamTerms<T: Float> {
 
 /// A step of Adam, as TensorFlow's op `ApplyAdam` makes it. The result is the variable's new value.
 ///
-/// With α = `learning_rate · √(1 - beta2_power) / (1 - beta1_power)`:
-/// `m += (gradient - m) · (1 - beta1)`, `v += (gradient² - v) · (1 - beta2)`, `variable -= α · m / (√v + epsilon)`.
+/// With α = `learning_rate · √(1 - beta2_power) / (1 - beta1_power)`: `m += (gradient - m) · (1 -
+/// beta1)`, `v += (gradient² - v) · (1 - beta2)`, `variable -= α · m / (√v + epsilon)`.
 ///
 /// # Errors
 /// As [`apply_gradient_descent`](super::apply_gradient_descent).
@@ -140,8 +140,8 @@ impl<T: Float> AdamFactors<T> {
 }
 
 impl<T: Float> Step<T, 3> for AdamStep<T> {
-    /// With α = `learning_rate · √(1 - beta2_power) / (1 - beta1_power)`:
-    /// `m += (gradient - m) · (1 - beta1)`, `v += (gradient² - v) · (1 - beta2)`, `variable -= α · m / (√v + epsilon)`.
+    /// With α = `learning_rate · √(1 - beta2_power) / (1 - beta1_power)`: `m += (gradient - m) ·
+    /// (1 - beta1)`, `v += (gradient² - v) · (1 - beta2)`, `variable -= α · m / (√v + epsilon)`.
     fn change(self, [variable, m, v]: [&mut [T]; 3], gradient: &[T], rows: Rows<'_>) {
         let factors = self.factors();
         change_three(

@@ -54,9 +54,9 @@ pub struct FtrlTerms<T: Float> {
 
 /// A step of FTRL, as TensorFlow's op `ApplyFtrl` makes it. The result is the variable's new value.
 ///
-/// With p = `-learning_rate_power`: `linear += gradient - ((accum + gradient²)ᵖ - accumᵖ) / learning_rate · variable`,
-/// `accum += gradient²`, and `variable = (l1 · sign(linear) - linear) / (accumᵖ / learning_rate + 2 · l2)` where
-/// |linear| > l1, else 0.
+/// With p = `-learning_rate_power`: `linear += gradient - ((accum + gradient²)ᵖ - accumᵖ) /
+/// learning_rate · variable`, `accum += gradient²`, and `variable = (l1 · sign(linear) - linear) /
+/// (accumᵖ / learning_rate + 2 · l2)` where |linear| > l1, else 0.
 ///
 /// # Errors
 /// As [`apply_gradient_descent`](super::apply_gradient_descent).
@@ -78,8 +78,9 @@ pub fn apply_ftrl<T: Float>(
     )
 }
 
-/// As [`apply_ftrl`] for some rows of the variable, as TensorFlow's op `SparseApplyFtrl` makes it: row `i` of `gradient` is
-/// that with respect to row `indices[i]`. Where `linear` is not a number, the variable is not one either, while [`apply_ftrl`] makes it 0.
+/// As [`apply_ftrl`] for some rows of the variable, as TensorFlow's op `SparseApplyFtrl` makes it:
+/// row `i` of `gradient` is that with respect to row `indices[i]`. Where `linear` is not a number,
+/// the variable is not one either, while [`apply_ftrl`] makes it 0.
 ///
 /// # Errors
 /// As [`apply_ftrl`]; and `InvalidArgument` if an index is out of range, then no row is changed.
@@ -103,8 +104,8 @@ pub fn sparse_apply_ftrl<T: Float, I: Integer>(
     )
 }
 
-/// As [`apply_ftrl`] with a gradient that grows by `2 · l2_shrinkage · variable` where it is added to `linear`, as
-/// TensorFlow's op `ApplyFtrlV2` makes it.
+/// As [`apply_ftrl`] with a gradient that grows by `2 · l2_shrinkage · variable` where it is added
+/// to `linear`, as TensorFlow's op `ApplyFtrlV2` makes it.
 ///
 /// # Errors
 /// As [`apply_ftrl`].
@@ -127,8 +128,8 @@ pub fn apply_ftrl_v2<T: Float>(
     )
 }
 
-/// As [`apply_ftrl_v2`] for some rows of the variable, as TensorFlow's op `SparseApplyFtrlV2` makes it: row `i` of `gradient`
-/// is that with respect to row `indices[i]`.
+/// As [`apply_ftrl_v2`] for some rows of the variable, as TensorFlow's op `SparseApplyFtrlV2` makes
+/// it: row `i` of `gradient` is that with respect to row `indices[i]`.
 ///
 /// # Errors
 /// As [`apply_ftrl_v2`]; and `InvalidArgument` if an index is out of range, then no row is changed.
@@ -211,8 +212,9 @@ impl<T: Float, const ROWS: bool> Rule<T, 3, 5> for Shrinking<ROWS> {
     }
 }
 
-/// The numbers of a step of FTRL, for some `ROWS` or a whole variable: TensorFlow pulls toward 0 in two ways, of which the one for
-/// rows shows a linear term that is not a number. `SHRINKS` says whether the op has a shrinkage: 0 · ∞ is not nothing.
+/// The numbers of a step of FTRL, for some `ROWS` or a whole variable: TensorFlow pulls toward 0 in
+/// two ways, of which the one for rows shows a linear term that is not a number. `SHRINKS` says
+/// whether the op has a shrinkage: 0 · ∞ is not nothing.
 #[derive(Clone, Copy, Debug)]
 struct FtrlStep<T, const ROWS: bool, const SHRINKS: bool> {
     learning_rate: T,
@@ -224,7 +226,8 @@ struct FtrlStep<T, const ROWS: bool, const SHRINKS: bool> {
 }
 
 impl<T: Float, const ROWS: bool, const SHRINKS: bool> FtrlStep<T, ROWS, SHRINKS> {
-    /// The variable, the sum of squares and the linear term after the step; `power` raises to -`learning_rate_power`.
+    /// The variable, the sum of squares and the linear term after the step; `power` raises
+    /// to -`learning_rate_power`.
     #[inline(always)]
     fn after(
         self,
@@ -267,9 +270,11 @@ impl<T: Float, const ROWS: bool, const SHRINKS: bool> FtrlStep<T, ROWS, SHRINKS>
 }
 
 impl<T: Float, const ROWS: bool, const SHRINKS: bool> Step<T, 3> for FtrlStep<T, ROWS, SHRINKS> {
-    /// With p = -`learning_rate_power`: `linear += gradient + 2·l2_shrinkage·variable - ((accum + gradient²)ᵖ - accumᵖ) /
-    /// learning_rate · variable`, `accum += gradient²`, `variable = (l1·sign(linear) - linear) / (accumᵖ / learning_rate + 2·l2)`
-    /// where |linear| > l1, else 0. Of rows, `variable = (max(min(linear, l1), -l1) - linear) / (accumᵖ / learning_rate + 2·l2)`.
+    /// With p = -`learning_rate_power`: `linear += gradient + 2·l2_shrinkage·variable - ((accum +
+    /// gradient²)ᵖ - accumᵖ) / learning_rate · variable`, `accum += gradient²`, `variable =
+    /// (l1·sign(linear) - linear) / (accumᵖ / learning_rate + 2·l2)` where |linear| > l1, else 0.
+    /// Of rows, `variable = (max(min(linear, l1), -l1) - linear) / (accumᵖ / learning_rate +
+    /// 2·l2)`.
     fn change(self, [variable, accum, linear]: [&mut [T]; 3], gradient: &[T], rows: Rows<'_>) {
         let power = self.learning_rate_power.negated();
         if power == T::from_f64(0.5) {
@@ -294,7 +299,8 @@ impl<T: Float, const ROWS: bool, const SHRINKS: bool> Step<T, 3> for FtrlStep<T,
     }
 }
 
-/// x to the power `exponent`. Long, and rarely asked for: compiled once for each type rather than into every loop.
+/// x to the power `exponent`. Long, and rarely asked for: compiled once for each type rather than
+/// into every loop.
 #[inline(never)]
 fn raised<T: Float>(x: T, exponent: T) -> T {
     x.pow(exponent)

@@ -15,14 +15,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     T: floating, |node| node.op::<Apply<T, Descent, 1, 1>>()?
 )];
 
-/// A step of gradient descent, as TensorFlow's op `ApplyGradientDescent` makes it: `variable -= learning_rate · gradient`.
-/// The result is the new value.
+/// A step of gradient descent, as TensorFlow's op `ApplyGradientDescent` makes it: `variable -=
+/// learning_rate · gradient`. The result is the new value.
 ///
 /// `learning_rate` is a scalar, `gradient` has the variable's shape.
 ///
 /// # Errors
-/// `InvalidArgument` if `variable` is not a variable or the shapes do not fit; `FailedPrecondition` when run before the
-/// variable has a value.
+/// `InvalidArgument` if `variable` is not a variable or the shapes do not fit; `FailedPrecondition`
+/// when run before the variable has a value.
 #[track_caller]
 pub fn apply_gradient_descent<T: Float>(
     variable: impl Assignable<T>,

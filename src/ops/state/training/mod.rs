@@ -1,6 +1,8 @@
-//! `ApplyGradientDescent`, `ApplyMomentum`, `ApplyAdam` and their like: one step of an optimizer for one variable.
+//! `ApplyGradientDescent`, `ApplyMomentum`, `ApplyAdam` and their like: one step of an optimizer
+//! for one variable.
 //!
-//! Each file holds one optimizer's rows and [`Rule`]; the ops themselves, whole and of some rows, are in `update.rs`.
+//! Each file holds one optimizer's rows and [`Rule`]; the ops themselves, whole and of some rows,
+//! are in `update.rs`.
 
 mod adadelta;
 mod adagrad;

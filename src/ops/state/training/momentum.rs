@@ -36,11 +36,12 @@ pub struct MomentumTerms<T: Float> {
     pub use_nesterov: bool,
 }
 
-/// A step of gradient descent with momentum, as TensorFlow's op `ApplyMomentum` makes it. The result is the variable's
-/// new value.
+/// A step of gradient descent with momentum, as TensorFlow's op `ApplyMomentum` makes it. The
+/// result is the variable's new value.
 ///
-/// `accumulation = momentum · accumulation + gradient`, then `variable -= learning_rate · accumulation`; or, after
-/// Nesterov, `variable -= learning_rate · (gradient + momentum · accumulation)`.
+/// `accumulation = momentum · accumulation + gradient`, then `variable -= learning_rate ·
+/// accumulation`; or, after Nesterov, `variable -= learning_rate · (gradient + momentum ·
+/// accumulation)`.
 ///
 /// # Errors
 /// As [`apply_gradient_descent`](super::apply_gradient_descent).
@@ -56,11 +57,13 @@ pub fn apply_momentum<T: Float>(
     apply("ApplyMomentum", rule, variables, terms.numbers(), gradient)
 }
 
-/// As [`apply_momentum`] for some rows of the variable, as TensorFlow's op `SparseApplyMomentum` makes it: row `i` of
-/// `gradient` is that with respect to row `indices[i]`. A row that is not named keeps its accumulation.
+/// As [`apply_momentum`] for some rows of the variable, as TensorFlow's op `SparseApplyMomentum`
+/// makes it: row `i` of `gradient` is that with respect to row `indices[i]`. A row that is not
+/// named keeps its accumulation.
 ///
 /// # Errors
-/// As [`apply_momentum`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+/// As [`apply_momentum`]; and `InvalidArgument` if an index is out of range, then no row is
+/// changed.
 #[track_caller]
 pub fn sparse_apply_momentum<T: Float, I: Integer>(
     variable: impl Assignable<T>,
@@ -141,8 +144,9 @@ impl<T: Float> MomentumStep<T> {
 }
 
 impl<T: Float> Step<T, 2> for MomentumStep<T> {
-    /// `accumulation = momentum · accumulation + gradient`, then `variable -= learning_rate · accumulation`; or, after
-    /// Nesterov, `variable -= learning_rate · (gradient + momentum · accumulation)`.
+    /// `accumulation = momentum · accumulation + gradient`, then `variable -= learning_rate ·
+    /// accumulation`; or, after Nesterov, `variable -= learning_rate · (gradient + momentum ·
+    /// accumulation)`.
     fn change(self, [variable, accumulation]: [&mut [T]; 2], gradient: &[T], rows: Rows<'_>) {
         if self.use_nesterov {
             change_two(

@@ -68,10 +68,12 @@ pub fn apply_proximal_gradient_descent<T: Float>(
 }
 
 /// As [`apply_proximal_gradient_descent`] for some rows of the variable, as TensorFlow's op
-/// `SparseApplyProximalGradientDescent` makes it: row `i` of `gradient` is that with respect to row `indices[i]`.
+/// `SparseApplyProximalGradientDescent` makes it: row `i` of `gradient` is that with respect to row
+/// `indices[i]`.
 ///
 /// # Errors
-/// As [`apply_proximal_gradient_descent`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+/// As [`apply_proximal_gradient_descent`]; and `InvalidArgument` if an index is out of range, then
+/// no row is changed.
 #[track_caller]
 pub fn sparse_apply_proximal_gradient_descent<T: Float, I: Integer>(
     variable: impl Assignable<T>,
@@ -84,10 +86,11 @@ pub fn sparse_apply_proximal_gradient_descent<T: Float, I: Integer>(
     sparse_apply(op, Proximal, variables, terms.numbers(), rows)
 }
 
-/// A step of Adagrad after which the variable is pulled toward 0, as TensorFlow's op `ApplyProximalAdagrad` makes it. The
-/// result is the variable's new value.
+/// A step of Adagrad after which the variable is pulled toward 0, as TensorFlow's op
+/// `ApplyProximalAdagrad` makes it. The result is the variable's new value.
 ///
-/// `accumulator += gradient²`, then as [`apply_proximal_gradient_descent`] with the rate `learning_rate / √accumulator`.
+/// `accumulator += gradient²`, then as [`apply_proximal_gradient_descent`] with the rate
+/// `learning_rate / √accumulator`.
 ///
 /// # Errors
 /// As [`apply_gradient_descent`](super::apply_gradient_descent).
@@ -103,11 +106,13 @@ pub fn apply_proximal_adagrad<T: Float>(
     apply(op, ProximalAdagrad, variables, numbers, gradient)
 }
 
-/// As [`apply_proximal_adagrad`] for some rows of the variable, as TensorFlow's op `SparseApplyProximalAdagrad` makes it:
-/// row `i` of `gradient` is that with respect to row `indices[i]`.
+/// As [`apply_proximal_adagrad`] for some rows of the variable, as TensorFlow's op
+/// `SparseApplyProximalAdagrad` makes it: row `i` of `gradient` is that with respect to row
+/// `indices[i]`.
 ///
 /// # Errors
-/// As [`apply_proximal_adagrad`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+/// As [`apply_proximal_adagrad`]; and `InvalidArgument` if an index is out of range, then no row is
+/// changed.
 #[track_caller]
 pub fn sparse_apply_proximal_adagrad<T: Float, I: Integer>(
     variable: impl Assignable<T>,

@@ -53,10 +53,11 @@ pub struct RmsPropTerms<T: Float> {
     pub epsilon: Tensor<T>,
 }
 
-/// A step of RMSProp, as TensorFlow's op `ApplyRMSProp` makes it. The result is the variable's new value.
+/// A step of RMSProp, as TensorFlow's op `ApplyRMSProp` makes it. The result is the variable's new
+/// value.
 ///
-/// `ms += (gradient² - ms) · (1 - rho)`, `mom = momentum · mom + learning_rate · gradient / √(ms + epsilon)`,
-/// `variable -= mom`.
+/// `ms += (gradient² - ms) · (1 - rho)`, `mom = momentum · mom + learning_rate · gradient / √(ms +
+/// epsilon)`, `variable -= mom`.
 ///
 /// # Errors
 /// As [`apply_gradient_descent`](super::apply_gradient_descent).
@@ -78,11 +79,13 @@ pub fn apply_rms_prop<T: Float>(
     )
 }
 
-/// As [`apply_rms_prop`] for some rows of the variable, as TensorFlow's op `SparseApplyRMSProp` makes it: row `i` of
-/// `gradient` is that with respect to row `indices[i]`. The slots' other rows do not fade.
+/// As [`apply_rms_prop`] for some rows of the variable, as TensorFlow's op `SparseApplyRMSProp`
+/// makes it: row `i` of `gradient` is that with respect to row `indices[i]`. The slots' other rows
+/// do not fade.
 ///
 /// # Errors
-/// As [`apply_rms_prop`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+/// As [`apply_rms_prop`]; and `InvalidArgument` if an index is out of range, then no row is
+/// changed.
 #[track_caller]
 pub fn sparse_apply_rms_prop<T: Float, I: Integer>(
     variable: impl Assignable<T>,
@@ -103,8 +106,9 @@ pub fn sparse_apply_rms_prop<T: Float, I: Integer>(
     )
 }
 
-/// A step of RMSProp that divides by the gradient's deviation, as TensorFlow's op `ApplyCenteredRMSProp` makes it. The
-/// result is the variable's new value; `slots` are `mg`, `ms` and `mom`.
+/// A step of RMSProp that divides by the gradient's deviation, as TensorFlow's op
+/// `ApplyCenteredRMSProp` makes it. The result is the variable's new value; `slots` are `mg`, `ms`
+/// and `mom`.
 ///
 /// `mg += (gradient - mg) · (1 - rho)`, `ms += (gradient² - ms) · (1 - rho)`,
 /// `mom = momentum · mom + learning_rate · gradient / √(ms - mg² + epsilon)`, `variable -= mom`.
@@ -130,11 +134,13 @@ pub fn apply_centered_rms_prop<T: Float>(
     )
 }
 
-/// As [`apply_centered_rms_prop`] for some rows of the variable, as TensorFlow's op `SparseApplyCenteredRMSProp` makes it:
-/// row `i` of `gradient` is that with respect to row `indices[i]`. The slots' other rows do not fade.
+/// As [`apply_centered_rms_prop`] for some rows of the variable, as TensorFlow's op
+/// `SparseApplyCenteredRMSProp` makes it: row `i` of `gradient` is that with respect to row
+/// `indices[i]`. The slots' other rows do not fade.
 ///
 /// # Errors
-/// As [`apply_centered_rms_prop`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+/// As [`apply_centered_rms_prop`]; and `InvalidArgument` if an index is out of range, then no row
+/// is changed.
 #[track_caller]
 pub fn sparse_apply_centered_rms_prop<T: Float, I: Integer>(
     variable: impl Assignable<T>,
@@ -203,8 +209,8 @@ impl<T: Float, const ROWS: bool> Rule<T, 4, 4> for Centered<ROWS> {
     }
 }
 
-/// The numbers of a step of RMSProp, for some `ROWS` or a whole variable: TensorFlow computes the means in two ways, of which the one
-/// for rows keeps one that is infinite.
+/// The numbers of a step of RMSProp, for some `ROWS` or a whole variable: TensorFlow computes the
+/// means in two ways, of which the one for rows keeps one that is infinite.
 #[derive(Clone, Copy, Debug)]
 struct RmsPropStep<T, const ROWS: bool> {
     learning_rate: T,
@@ -260,8 +266,8 @@ impl<T: Float, const ROWS: bool> RmsPropStep<T, ROWS> {
 }
 
 impl<T: Float, const ROWS: bool> Step<T, 3> for RmsPropStep<T, ROWS> {
-    /// `ms += (gradient² - ms) · (1 - rho)`, `mom = momentum · mom + learning_rate · gradient / √(ms + epsilon)`,
-    /// `variable -= mom`. Of rows, `ms = rho · ms + (1 - rho) · gradient²`.
+    /// `ms += (gradient² - ms) · (1 - rho)`, `mom = momentum · mom + learning_rate · gradient /
+    /// √(ms + epsilon)`, `variable -= mom`. Of rows, `ms = rho · ms + (1 - rho) · gradient²`.
     fn change(self, [variable, ms, mom]: [&mut [T]; 3], gradient: &[T], rows: Rows<'_>) {
         change_three(
             variable,
@@ -275,8 +281,8 @@ impl<T: Float, const ROWS: bool> Step<T, 3> for RmsPropStep<T, ROWS> {
 }
 
 impl<T: Float, const ROWS: bool> Step<T, 4> for CenteredRmsPropStep<T, ROWS> {
-    /// As [`RmsPropStep`] with `mg += (gradient - mg) · (1 - rho)` and √(ms - mg² + epsilon) below the gradient. Of rows,
-    /// `mg = rho · mg + (1 - rho) · gradient`.
+    /// As [`RmsPropStep`] with `mg += (gradient - mg) · (1 - rho)` and √(ms - mg² + epsilon) below
+    /// the gradient. Of rows, `mg = rho · mg + (1 - rho) · gradient`.
     fn change(self, [variable, mg, ms, mom]: [&mut [T]; 4], gradient: &[T], rows: Rows<'_>) {
         change_four(
             variable,

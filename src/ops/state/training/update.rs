@@ -17,10 +17,11 @@ use crate::ops::state::scatter::{Stray, out_of_range};
 use crate::ops::support::{expect_rank, expect_rank_at_least, merge, unequal_dims};
 use crate::types::{Element, Error, Float, Integer, Result, Shape};
 
-/// How an optimizer's op changes a variable and its slots, `N` arrays in all, given `M` numbers and the gradient.
+/// How an optimizer's op changes a variable and its slots, `N` arrays in all, given `M` numbers and
+/// the gradient.
 ///
-/// The inputs of the op are the arrays, then the numbers with the gradient among them, and after the gradient the indices
-/// of its rows, if the op is for some rows.
+/// The inputs of the op are the arrays, then the numbers with the gradient among them, and after
+/// the gradient the indices of its rows, if the op is for some rows.
 pub(super) trait Rule<T: Float, const N: usize, const M: usize>:
     Debug + Send + Sync + 'static
 {
@@ -149,7 +150,8 @@ impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> Apply<T, R, N, 
         Ok(self.rule.step(numbers))
     }
 
-    /// Where number `k` is among the inputs after the variables, of which `rows` belong to the gradient.
+    /// Where number `k` is among the inputs after the variables, of which `rows` belong to the
+    /// gradient.
     const fn place(k: usize, rows: usize) -> usize {
         if k < R::GRADIENT { k } else { k + rows }
     }
@@ -287,7 +289,8 @@ fn views<T: Element, const N: usize>(
     Err(error.expect("one is not there"))
 }
 
-/// The shape of the tensor of which input `gradient` holds the rows that the vector `indices` names.
+/// The shape of the tensor of which input `gradient` holds the rows that the vector `indices`
+/// names.
 fn rows(cx: &InferContext<'_>, gradient: usize, indices: usize) -> Result<Shape> {
     expect_rank(cx, cx.shape(indices), 1)?;
     let Some(dims) = cx.shape(gradient).dims() else {

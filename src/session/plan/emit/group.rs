@@ -113,7 +113,8 @@ impl<'e, 'p> Drafting<'e, 'p> {
                 .iter()
                 .map(|input| self.source(*input))
                 .collect();
-            // A register that is read for the last time here is free only after the results are written.
+            // A register that is read for the last time here is free only after the results are
+            // written.
             let outputs = match &task.action {
                 Action::Update { variables, .. } => {
                     passes_on = self.emitter.passes_on(self.number, variables[0], task);
@@ -204,7 +205,8 @@ impl<'e, 'p> Drafting<'e, 'p> {
         source
     }
 
-    /// The operand of a value from outside, and whether it is the old value of a variable that the group changes.
+    /// The operand of a value from outside, and whether it is the old value of a variable that the
+    /// group changes.
     fn load_operand(&mut self, value: ValueId) -> (Operand, bool) {
         let program = self.emitter.program;
         let read = program
@@ -225,7 +227,8 @@ impl<'e, 'p> Drafting<'e, 'p> {
         (self.emitter.operand(value), false)
     }
 
-    /// The inputs whose places a result may take over: arrays of the group's shape and order that nobody reads later.
+    /// The inputs whose places a result may take over: arrays of the group's shape and order that
+    /// nobody reads later.
     fn find_reusable(&mut self) {
         let (program, schedule) = (self.emitter.program, self.emitter.schedule);
         let product = product_of(program, self.group);

@@ -18,7 +18,8 @@ use super::step::{Change, Hold, KernelWork, Place, ReadTo, Slot, Step, Variable,
 
 use group::Drafting;
 
-/// Fetched arrays of at least this many bytes are computed where they are handed out, smaller ones copied there.
+/// Fetched arrays of at least this many bytes are computed where they are handed out, smaller ones
+/// copied there.
 const DIRECT_RESULT: usize = 1 << 12;
 
 /// What emission leaves.
@@ -33,7 +34,8 @@ pub(super) struct Emitted {
     pub(super) results: Vec<Operand>,
     /// The nodes that compute them.
     pub(super) result_nodes: Vec<NodeId>,
-    /// The most bytes that one array or one unit's scratch memory takes of the arena, and the node that needs it.
+    /// The most bytes that one array or one unit's scratch memory takes of the arena, and the node
+    /// that needs it.
     pub(super) largest: Option<(usize, NodeId)>,
     /// Where each fetched value is in the end.
     pub(super) fetches: Vec<Place>,
@@ -361,8 +363,8 @@ impl<'p> Emitter<'p> {
         }
     }
 
-    /// What the run must let go for a unit, in which `node` updates variables, to change these in place. Notes those that are changed for the
-    /// first time.
+    /// What the run must let go for a unit, in which `node` updates variables, to change these in
+    /// place. Notes those that are changed for the first time.
     fn releases(&mut self, unit: Unit, node: NodeId) -> Vec<Hold> {
         let mut releases = Vec::new();
         for (i, &variable) in updated(self.program, self.groups, unit).iter().enumerate() {
@@ -383,7 +385,8 @@ impl<'p> Emitter<'p> {
         releases
     }
 
-    /// The type and shape of the value that a unit gives its first variable, if the variable needs none before.
+    /// The type and shape of the value that a unit gives its first variable, if the variable needs
+    /// none before.
     fn given(&self, unit: Unit) -> Option<(DType, Box<[usize]>)> {
         let Unit::Task(id) = unit else {
             return None;

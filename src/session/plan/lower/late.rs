@@ -1,7 +1,7 @@
 //! Which reads of variables come after an update: those that wait for it.
 //!
-//! For each node, the variables that were updated before it are a set. Sets are trees that share what they have in common, so that a
-//! node that follows others costs no copy of what they know.
+//! For each node, the variables that were updated before it are a set. Sets are trees that share
+//! what they have in common, so that a node that follows others costs no copy of what they know.
 
 use std::rc::Rc;
 

@@ -273,7 +273,8 @@ impl<'s> Lowering<'s> {
         }
     }
 
-    /// Adds a task that reads a variable: after all that is there if an update was to come first, else before all updates.
+    /// Adds a task that reads a variable: after all that is there if an update was to come first,
+    /// else before all updates.
     fn read_variable(&mut self, source: Source) -> ValueId {
         let variable = &self.selection.nodes[source.node];
         let place = self.program.tasks.len();
@@ -317,7 +318,8 @@ impl<'s> Lowering<'s> {
     }
 }
 
-/// Fails if a shape rule says of a node what it did not say when the node was made, or asks for more than any memory holds.
+/// Fails if a shape rule says of a node what it did not say when the node was made, or asks for
+/// more than any memory holds.
 fn check(made: &[TensorInfo], outputs: &[TensorInfo]) -> Result<()> {
     let types = outputs.iter().map(|info| info.dtype);
     if !types.eq(made.iter().map(|info| info.dtype)) {

@@ -5,10 +5,11 @@ use std::collections::BinaryHeap;
 
 use super::select::Needed;
 
-/// The numbers of the needed nodes, each after those that it depends on, updates of variables as late as possible, else in the
-/// order of making.
+/// The numbers of the needed nodes, each after those that it depends on, updates of variables as
+/// late as possible, else in the order of making.
 pub(super) fn order(needed: &Needed<'_>) -> Vec<usize> {
-    // A node depends only on nodes made before it. So all that depend on no update can go first as they are.
+    // A node depends only on nodes made before it. So all that depend on no update can go first as
+    // they are.
     let count = needed.ids.len();
     let mut is_late = vec![false; count];
     let (mut order, mut rest) = (Vec::with_capacity(count), Vec::new());

@@ -13,7 +13,8 @@ use super::Lowering;
 use super::select::Selected;
 
 impl Lowering<'_> {
-    /// Asks whether the shapes that a node is made for fit; where they are not known, a task of its own asks again.
+    /// Asks whether the shapes that a node is made for fit; where they are not known, a task of its
+    /// own asks again.
     ///
     /// # Errors
     /// If they do not fit.

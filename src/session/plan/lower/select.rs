@@ -13,8 +13,8 @@ use super::super::size::spilled_bytes;
 use super::late::LateReads;
 use super::order::order;
 
-/// The nodes that a run needs, in the order in which they run, with all that the graph knows of them.
-/// It is the same for all shapes that are fed, and the graph need not be looked at again.
+/// The nodes that a run needs, in the order in which they run, with all that the graph knows of
+/// them. It is the same for all shapes that are fed, and the graph need not be looked at again.
 ///
 /// Tensors have numbers: first those that are fed, then the nodes' outputs, node by node.
 #[derive(Debug)]
@@ -167,14 +167,16 @@ pub(super) struct Needed<'g> {
     pub(super) ids: Vec<NodeId>,
     /// For each node of the graph one more than its number, or 0.
     numbers: Vec<u32>,
-    /// The numbers of the nodes that each must come after, one node's after the other's; some perhaps twice.
+    /// The numbers of the nodes that each must come after, one node's after the other's; some
+    /// perhaps twice.
     before: Vec<u32>,
     /// Where each node's begin in `before`; one more at the end.
     begins: Vec<usize>,
 }
 
 impl<'g> Needed<'g> {
-    /// Those that the targets depend on, unless what they would compute is fed; or the mistake that they depend on.
+    /// Those that the targets depend on, unless what they would compute is fed; or the mistake that
+    /// they depend on.
     fn find(nodes: &'g [Arc<Node>], targets: &[Target], fed: &[Output]) -> Result<Self, usize> {
         // A mistake has no outputs, so that there is nothing to be fed.
         let failure = |output: &Output| nodes[output.node.index()].failure;
@@ -226,7 +228,8 @@ impl<'g> Needed<'g> {
         (self.before, self.begins) = (before, begins);
     }
 
-    /// The nodes that must run before `id`, some perhaps twice. To wait for a placeholder that is fed is to wait for nothing.
+    /// The nodes that must run before `id`, some perhaps twice. To wait for a placeholder that is
+    /// fed is to wait for nothing.
     fn predecessors(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
         let node = &self.nodes[id.index()];
         let is_fed = |output: &Output| !self.fed.is_empty() && self.fed.contains_key(output);
@@ -403,7 +406,8 @@ impl<'g> Needed<'g> {
         node.claimed || !node.outputs.iter().all(|info| info.shape.is_known())
     }
 
-    /// The variable that `output` is the memory of; `behind` keeps what is known of the first outputs of updates.
+    /// The variable that `output` is the memory of; `behind` keeps what is known of the first
+    /// outputs of updates.
     fn variable_behind(
         &self,
         mut output: Output,
@@ -432,7 +436,8 @@ impl<'g> Needed<'g> {
     }
 }
 
-/// What a node requires of shapes that are not known while the graph is built; many nodes share one requirement.
+/// What a node requires of shapes that are not known while the graph is built; many nodes share one
+/// requirement.
 fn requirements(node: &Node) -> impl Iterator<Item = &Arc<Requirement>> {
     let conditions = node.conditions.iter();
     conditions.flat_map(|conditions| &conditions.requirements)

@@ -23,7 +23,8 @@ pub(super) fn share_common(program: &mut Program) {
 /// What constants have in common that are one: views of them hold on to the strides.
 type ConstantKey = (DType, Vec<usize>, Box<[isize]>, Vec<u8>);
 
-/// Constants with the same elements become one, so that what is computed from them can be found to be the same.
+/// Constants with the same elements become one, so that what is computed from them can be found to
+/// be the same.
 fn share_constants(program: &mut Program) {
     let mut seen: Map<ConstantKey, ValueId> = Map::default();
     let mut same = Vec::new();
@@ -56,7 +57,8 @@ fn bytes(value: &Value<'_>) -> Option<Vec<u8>> {
 }
 
 fn share_tasks(program: &mut Program) {
-    // By the op's type and the inputs. Mostly that is enough to see that there is no other such task, and attributes need not be asked for.
+    // By the op's type and the inputs. Mostly that is enough to see that there is no other such
+    // task, and attributes need not be asked for.
     let mut seen: Map<u64, SmallVec<[TaskId; 1]>> = Map::default();
     let mut stands_for: Vec<ValueId> = (0..program.values.len()).collect();
     let mut same = Vec::new();

@@ -7,7 +7,8 @@ use crate::types::{Value, memory, with_value};
 
 use super::super::program::{Action, Layout, Origin, Program, Task, ValueInfo};
 
-/// Larger results than this are computed in every run, so that a plan does not hold memory for them for ever.
+/// Larger results than this are computed in every run, so that a plan does not hold memory for them
+/// for ever.
 const LIMIT: usize = 1 << 12;
 
 /// Computes what can be computed now.
@@ -33,8 +34,8 @@ pub(super) fn fold_constants(program: &mut Program) {
     }
 }
 
-/// The results of a task whose inputs are all constants.
-/// A kernel that fails on them will say so when it is run.
+/// The results of a task whose inputs are all constants. A kernel that fails on them will say so
+/// when it is run.
 fn compute(program: &Program, task: &Task) -> Option<Vec<Value<'static>>> {
     let pure = matches!(task.action, Action::Compute { .. }) && task.op.effect() == Effect::Pure;
     let small = |output: &usize| {

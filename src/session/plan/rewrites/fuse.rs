@@ -1,8 +1,10 @@
-//! Fusion: chains of element-wise ops become groups, which run tile by tile in one pass over memory.
+//! Fusion: chains of element-wise ops become groups, which run tile by tile in one pass over
+//! memory.
 //!
-//! A group takes in the reduction that ends its chain, and the optimizer's update that its result goes into. It runs at one point of
-//! the program, its position: all that it reads from outside is computed before, and all that reads its results from outside
-//! comes after. Tasks are looked at in order, and each joins the groups that its inputs come from where that can be kept true, by
+//! A group takes in the reduction that ends its chain, and the optimizer's update that its result
+//! goes into. It runs at one point of the program, its position: all that it reads from outside is
+//! computed before, and all that reads its results from outside comes after. Tasks are looked at in
+//! order, and each joins the groups that its inputs come from where that can be kept true, by
 //! joining at an earlier position or by moving groups to a later one.
 
 use std::sync::Arc;
@@ -151,7 +153,8 @@ impl Fuser<'_> {
             .any(|input| reads_a_variable_of(self.program, *input, variables))
     }
 
-    /// The groups that the task's inputs come from and that it may join, in order of their positions.
+    /// The groups that the task's inputs come from and that it may join, in order of their
+    /// positions.
     fn neighbours(&self, task: &Task, role: &Role, shape: &[usize]) -> Vec<usize> {
         let inputs = match role {
             Role::Member(_) => &task.inputs[..],
@@ -185,8 +188,8 @@ impl Fuser<'_> {
         neighbours
     }
 
-    /// Whether an update may change its variables while `group` still reads other tiles: it must not read their old
-    /// elements, or only element by element.
+    /// Whether an update may change its variables while `group` still reads other tiles: it must
+    /// not read their old elements, or only element by element.
     fn can_update_in_place(&self, group: &Group, task: &Task) -> bool {
         let Action::Update { variables, .. } = &task.action else {
             return true;
@@ -204,7 +207,8 @@ impl Fuser<'_> {
             .expect("tasks are in groups that are there")
     }
 
-    /// The group that must have finished before `value` can be read: `value` is its reduction, or a view in another order of elements.
+    /// The group that must have finished before `value` can be read: `value` is its reduction, or a
+    /// view in another order of elements.
     fn needs_whole(&self, value: ValueId) -> Option<usize> {
         let producer = self.program.computed_by(self.program.root(value))?;
         let group = self.groups.of_task[producer]?;
@@ -214,7 +218,8 @@ impl Fuser<'_> {
         is_whole.then_some(group)
     }
 
-    /// Whether the task and `groups` can be one pass: none needs as a whole what another makes bit by bit.
+    /// Whether the task and `groups` can be one pass: none needs as a whole what another makes bit
+    /// by bit.
     fn is_one_pass(&self, task: &Task, groups: &Meeting<'_>) -> bool {
         let bit_by_bit = |value: &ValueId| {
             self.needs_whole(*value)
@@ -229,20 +234,23 @@ impl Fuser<'_> {
                 || others.all(|values| values.len() <= MANY && values.iter().all(bit_by_bit)))
     }
 
-    /// A position at which the task and all of `groups`, which are in order of theirs, can run as one. An update stays where it is.
+    /// A position at which the task and all of `groups`, which are in order of theirs, can run as
+    /// one. An update stays where it is.
     fn meeting_point(&self, id: TaskId, task: &Task, groups: &[usize]) -> Option<TaskId> {
         let meeting = Meeting::new(groups);
         if !self.is_one_pass(task, &meeting) {
             return None;
         }
-        // Groups before the position move later, which those must not of which something was read already.
+        // Groups before the position move later, which those must not of which something was read
+        // already.
         let can_move_later = |group: &&usize| !self.group(**group).escaped;
         let movable = groups.iter().take_while(can_move_later).count();
         let latest = match groups.get(movable) {
             Some(escaped) => self.group(*escaped).position,
             None => id,
         };
-        // Those after it move earlier, and must find there all that they read: not before this place, then.
+        // Those after it move earlier, and must find there all that they read: not before this
+        // place, then.
         let mut earliest: SmallVec<[TaskId; 8]> = smallvec![0; groups.len() + 1];
         for (i, group) in groups.iter().enumerate().skip(1).rev() {
             let group = self.group(*group);
@@ -269,7 +277,8 @@ impl Fuser<'_> {
         }
     }
 
-    /// The first position at which all of `values` that do not come from `groups` are computed before.
+    /// The first position at which all of `values` that do not come from `groups` are computed
+    /// before.
     fn ready(&self, values: &[ValueId], groups: &Meeting<'_>) -> TaskId {
         let after = |value: &ValueId| {
             let producer = self.program.computed_by(self.program.root(*value))?;
@@ -346,7 +355,8 @@ impl Fuser<'_> {
         }
     }
 
-    /// Notes that a task, in `group` or in none, reads its inputs: the other groups they come from cannot move past it.
+    /// Notes that a task, in `group` or in none, reads its inputs: the other groups they come from
+    /// cannot move past it.
     fn note_reads(&mut self, task: &Task, group: Option<usize>) {
         for input in &task.inputs {
             let is_view = matches!(self.program.values[*input].layout, Layout::View { .. });

@@ -9,7 +9,8 @@ use crate::kernels::tile::Elementwise;
 
 use super::super::program::{Action, Layout, Lengths, Program, TaskId, ValueId};
 
-/// Groups that read more values from outside than this are not moved to an earlier position, as that means looking at all of them.
+/// Groups that read more values from outside than this are not moved to an earlier position, as
+/// that means looking at all of them.
 pub(super) const MANY: usize = 64;
 
 /// Tasks that run as one.
@@ -49,7 +50,8 @@ impl Group {
         }
     }
 
-    /// Keeps each of the externals once, and none that the group, which has this `number`, computes itself.
+    /// Keeps each of the externals once, and none that the group, which has this `number`, computes
+    /// itself.
     pub(super) fn sort_out_externals(
         &mut self,
         program: &Program,

@@ -1,5 +1,5 @@
-//! Rewrites of a plan: each makes a run cheaper without changing what it computes (but for subnormal numbers that were fed, see
-//! `uniform.rs`), and can be switched off.
+//! Rewrites of a plan: each makes a run cheaper without changing what it computes (but for
+//! subnormal numbers that were fed, see `uniform.rs`), and can be switched off.
 //!
 //! A rewrite is one file and one row of the table [`Rewrite`].
 
@@ -76,9 +76,8 @@ rewrites! {
 
     // Before equal tasks are looked for, as it leaves new constants and fewer tasks.
     /// Arithmetic on an array that repeats one number, as gradients begin with, is done once, on
-    /// that number, and factors of 1 are left out.
-    /// (A subnormal number that was fed then stays what it is, where the
-    /// product would be zero.)
+    /// that number, and factors of 1 are left out. (A subnormal number that was fed then stays what
+    /// it is, where the product would be zero.)
     FoldUniform "uniform" Pass::Tasks(uniform::fold_uniform);
 
     // Last of those that change tasks: groups are made of the tasks that are left.

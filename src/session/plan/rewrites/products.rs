@@ -1,8 +1,9 @@
 //! Products: an element-wise group that reads a product works on its pieces as they are finished,
 //! while they are in cache.
 //!
-//! Bias and activation of a layer run this way, the slope of an activation on the way back, and an optimizer's update,
-//! which consumes the gradient of a weight matrix without its ever being stored.
+//! Bias and activation of a layer run this way, the slope of an activation on the way back, and an
+//! optimizer's update, which consumes the gradient of a weight matrix without its ever being
+//! stored.
 
 use std::sync::Arc;
 

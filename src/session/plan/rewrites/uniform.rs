@@ -1,7 +1,8 @@
-//! Uniform arrays: arithmetic on one number, repeated, is done on the number, and factors of 1 are left out.
+//! Uniform arrays: arithmetic on one number, repeated, is done on the number, and factors of 1 are
+//! left out.
 //!
-//! Gradients begin with ones in the shape of what is differentiated, and rules multiply by them. A product with 1 would make a subnormal number that
-//! was fed zero; left out, it stays what it is.
+//! Gradients begin with ones in the shape of what is differentiated, and rules multiply by them. A
+//! product with 1 would make a subnormal number that was fed zero; left out, it stays what it is.
 
 use std::sync::Arc;
 
@@ -79,7 +80,8 @@ fn number(program: &Program, value: ValueId) -> Option<Value<'static>> {
         Layout::View { start, .. } => start,
         _ => 0,
     };
-    // All that is repeated is one element of the constant: its first, unless the view starts elsewhere.
+    // All that is repeated is one element of the constant: its first, unless the view starts
+    // elsewhere.
     if start != 0 {
         return None;
     }
@@ -123,8 +125,8 @@ fn repeat(value: &mut ValueInfo, number: ValueId) {
     };
 }
 
-/// Whether `input`, which has the same elements, can be read in place of `output`: it is an array of the same kind, and if the output is
-/// viewed, lies in memory in the same way.
+/// Whether `input`, which has the same elements, can be read in place of `output`: it is an array
+/// of the same kind, and if the output is viewed, lies in memory in the same way.
 fn can_stand_for(program: &Program, input: ValueId, output: ValueId, viewed: bool) -> bool {
     let (a, b) = (&program.values[output], &program.values[input]);
     let lies_alike = || program.root(input) == input && a.strides() == b.strides();

@@ -1,6 +1,7 @@
 //! Ops that only look at their input in another way need no step: their results are views.
 //!
-//! A transpose read by a matrix product, a reduction or a softmax is thereby read in its strides, never copied.
+//! A transpose read by a matrix product, a reduction or a softmax is thereby read in its strides,
+//! never copied.
 
 use smallvec::SmallVec;
 
@@ -92,7 +93,8 @@ struct Probes {
     frame: Option<(Frame, usize)>,
 }
 
-/// The least memory that is taken for probes: so much that the system gives it without writing zeros.
+/// The least memory that is taken for probes: so much that the system gives it without writing
+/// zeros.
 const LEAST: usize = 1 << 20;
 
 impl Probes {
@@ -146,7 +148,8 @@ fn origin(program: &Program, value: ValueId) -> (ValueId, isize) {
     }
 }
 
-/// Makes views of a task's outputs; the pairs of those that look the same as what they view, and that.
+/// Makes views of a task's outputs; the pairs of those that look the same as what they view, and
+/// that.
 fn turn_into_views(
     program: &mut Program,
     id: TaskId,

@@ -21,14 +21,16 @@ use crate::shared_directory;
 use crate::test_files::TestFolder;
 use crate::trouble::{Outcome, Trouble, no_differences};
 
-/// Reads TensorFlow's file, runs its program, writes a file and compares what both hold, event by event.
+/// Reads TensorFlow's file, runs its program, writes a file and compares what both hold, event by
+/// event.
 pub fn run(case: &Json) -> Outcome {
     let golden = shared_directory().join("golden/graphs");
     let theirs = read(&golden.join(json::text(case, "file")?))?;
     let mut differences = compare_told(&theirs, json::list(case, "events"))?;
     let folder = TestFolder::new();
     let ours = read(&write(folder.path(), json::list(case, "feeds"))?)?;
-    // The graph with all that belongs to it is TensorFlow's second event of the graph, which the crate does not write.
+    // The graph with all that belongs to it is TensorFlow's second event of the graph, which the
+    // crate does not write.
     let theirs = theirs.iter();
     let theirs: Vec<&Event> = theirs
         .filter(|event| !matches!(event.what, What::MetaGraphDef(_)))

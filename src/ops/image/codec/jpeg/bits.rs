@@ -9,7 +9,8 @@ const LOOKED_UP: u32 = 9;
 /// A table of Huffman codes.
 #[derive(Clone)]
 pub(super) struct Codes {
-    /// For the next bits: the length of the code that they begin with, and its value; 0 if it is longer.
+    /// For the next bits: the length of the code that they begin with, and its value; 0 if it is
+    /// longer.
     short: [(u8, u8); 1 << LOOKED_UP],
     /// For each length, the first code that is longer than all of this length, shifted to 16 bits.
     ends: [u32; 18],

@@ -43,7 +43,8 @@ impl CodeTable {
         (&self.counts, &self.values[..self.len])
     }
 
-    /// The usual tables (T.81, K.3): for brightness those of the first coefficient and of the others, then for colors.
+    /// The usual tables (T.81, K.3): for brightness those of the first coefficient and of the
+    /// others, then for colors.
     pub(super) fn standard() -> [CodeTable; 4] {
         let first: [u8; 12] = std::array::from_fn(|i| i as u8);
         [

@@ -286,7 +286,8 @@ impl Source<'_> {
         sum >> 16
     }
 
-    /// A sample of a plane in which `shared` by `shared` pixels share one. Beyond the bottom, it is the last one.
+    /// A sample of a plane in which `shared` by `shared` pixels share one. Beyond the bottom, it is
+    /// the last one.
     fn shared(&self, x: usize, y: usize, shared: usize) -> i32 {
         let y = y.min(self.height.div_ceil(shared) - 1);
         if shared == 1 {

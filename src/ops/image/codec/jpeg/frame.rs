@@ -53,8 +53,8 @@ pub(in super::super) struct Frame {
     pub(super) has_jfif: bool,
 }
 
-/// A scan of few bytes may go over all blocks, so a file with more scans than this would take long. (Those in use have fewer
-/// than twenty.)
+/// A scan of few bytes may go over all blocks, so a file with more scans than this would take long.
+/// (Those in use have fewer than twenty.)
 const MOST_SCANS: usize = 200;
 
 /// The place of each coefficient, in the order in which they are coded.

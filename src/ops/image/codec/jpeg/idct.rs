@@ -80,7 +80,8 @@ fn rounded(number: i32, bits: i32) -> i32 {
     number.wrapping_add(1 << (bits - 1)) >> bits
 }
 
-/// The quantities times the factors that the fast method leaves out of its sums, with two bits after the point.
+/// The quantities times the factors that the fast method leaves out of its sums, with two bits
+/// after the point.
 fn scaled(quantities: &[u16; 64]) -> [i32; 64] {
     /// cos(kπ/16)·√2, 1 for k = 0, with 14 bits after the point.
     const SCALES: [f64; 8] = [

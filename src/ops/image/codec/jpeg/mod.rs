@@ -1,8 +1,9 @@
-//! JPEG files decoded, with the arithmetic of the library that TensorFlow uses (libjpeg-turbo), so that the pixels are its pixels.
+//! JPEG files decoded, with the arithmetic of the library that TensorFlow uses (libjpeg-turbo), so
+//! that the pixels are its pixels.
 //!
 //! A file is taken apart ([`frame`]): tables, the frame with its components, scans ([`scan`]) that
-//! give the coefficients of blocks of 8 by 8, coded by [`bits`]. Blocks become samples ([`idct`]), planes of fewer
-//! samples are stretched ([`upsample`]), and components become colors ([`color`]).
+//! give the coefficients of blocks of 8 by 8, coded by [`bits`]. Blocks become samples ([`idct`]),
+//! planes of fewer samples are stretched ([`upsample`]), and components become colors ([`color`]).
 //!
 //! (ITU-T T.81; the order of operations and their rounding after libjpeg's documentation and its
 //! published algorithms: Loeffler, Ligtenberg and Moschytz, 1989; Arai, Agui and Nakajima, 1988.)

@@ -78,7 +78,8 @@ impl Scan {
         &self.parts
     }
 
-    /// Reads the scan, whose bits begin at `place`: where it ends, or nothing if the file ends in it.
+    /// Reads the scan, whose bits begin at `place`: where it ends, or nothing if the file ends in
+    /// it.
     pub(super) fn decode(
         &self,
         frame: &mut Frame,
