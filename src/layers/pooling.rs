@@ -4,13 +4,14 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::scope::{Scope, as_list};
+use super::scope::{Scope, reopen};
+use super::windows::{expect_exact_rank, padding, per_axis};
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::ops::array::{Squeeze, Transpose, expand_dims, squeeze_with, transpose_with};
 use crate::ops::nn::{Padding, avg_pool_with, avg_pool3d, max_pool_with, max_pool3d};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{Error, Float, Result};
-use crate::variables::{Reuse, VariableScope};
+use crate::types::Float;
+use crate::variables::VariableScope;
 
 /// The largest element of each window of sequences, as `tf.layers.max_pooling1d` computes it.
 ///
@@ -368,11 +369,11 @@ impl<K: PoolingKind> Pooling<K> {
             return x;
         }
         let checked = || {
-            expect_rank(&x, K::NAME, K::AXES + 2)?;
+            expect_exact_rank(&x.shape(), K::NAME, K::AXES + 2)?;
             let [pool_size, strides] = sizes;
             let numbers = [
-                numbers("pool_size", K::AXES, &pool_size)?,
-                numbers("strides", K::AXES, &strides)?,
+                per_axis("pool_size", K::AXES, &pool_size)?,
+                per_axis("strides", K::AXES, &strides)?,
             ];
             Ok((padding(&self.padding)?, numbers))
         };
@@ -429,58 +430,6 @@ fn turned<T: Float>(x: &Tensor<T>, build: impl FnOnce(&Tensor<T>) -> Tensor<T>) 
     transpose_with(build(&last), Transpose::new().perm(back))
 }
 
-/// # Errors
-/// `InvalidArgument` unless a layer of this kind can take such tensors.
-fn expect_rank<T: Float>(x: &Tensor<T>, kind: &str, rank: usize) -> Result<()> {
-    let shape = x.shape();
-    let message = match shape.rank() {
-        Some(found) if found == rank => return Ok(()),
-        Some(found) => format!(
-            "Input 0 of layer {kind} is incompatible with the layer: expected ndim={rank}, found ndim={found}. Full shape received: {}",
-            as_list(&shape)
-        ),
-        None => format!(
-            "Input 0 of layer {kind} is incompatible with the layer: its rank is undefined, but the layer requires a defined rank."
-        ),
-    };
-    Err(Error::invalid_argument(message))
-}
-
-/// A number for each axis.
-///
-/// # Errors
-/// `InvalidArgument` if there are fewer or more.
-fn numbers(name: &str, axes: usize, given: &Integers) -> Result<Vec<i64>> {
-    let known = given.known().filter(|numbers| numbers.ndim() <= 1);
-    let count = known.map_or(0, |numbers| numbers.len());
-    match known {
-        // Few: one for each axis.
-        Some(numbers) if numbers.ndim() == 0 || count == axes => {
-            Ok(numbers.iter().copied().cycle().take(axes).collect())
-        }
-        _ => Err(Error::invalid_argument(format!(
-            "The `{name}` argument must be a tuple of {axes} integers. Received: {given:?}"
-        ))),
-    }
-}
-
-/// # Errors
-/// `InvalidArgument` if a layer has no such padding.
-fn padding(given: &Padding) -> Result<Padding> {
-    match given {
-        Padding::Same | Padding::Valid => Ok(given.clone()),
-        other => {
-            let given = match other {
-                Padding::Named(name) => name.clone(),
-                other => format!("{other:?}"),
-            };
-            Err(Error::invalid_argument(format!(
-                "The `padding` argument must be one of \"valid\", \"same\". Received: {given}"
-            )))
-        }
-    }
-}
-
 /// A pooling layer that can be applied to several inputs, as an object of the class
 /// `tf.layers.MaxPooling2D` or its like.
 ///
@@ -522,12 +471,7 @@ impl<K: PoolingKind> PoolingLayer<K> {
                 build()
             });
         };
-        let again = scope.clone().reuse(Reuse::Always).without_name_scope();
-        graph.op_call(|| {
-            graph.variable_scope(again, || {
-                graph.name_scope(scope.original_name_scope(), build)
-            })
-        })
+        reopen(&graph, scope, build)
     }
 }
 

@@ -52,6 +52,17 @@ impl Scope {
     }
 }
 
+/// Runs `build` in the scope that a layer's object had in its first call.
+#[track_caller]
+pub(super) fn reopen<R>(graph: &Graph, first: &VariableScope, build: impl FnOnce() -> R) -> R {
+    let again = first.clone().reuse(Reuse::Always).without_name_scope();
+    graph.op_call(|| {
+        graph.variable_scope(again, || {
+            graph.name_scope(first.original_name_scope(), build)
+        })
+    })
+}
+
 /// The rank of what a layer of this kind is given.
 ///
 /// # Errors

@@ -6,12 +6,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::activity::regularize_activity;
-use super::scope::Scope;
+use super::scope::{Scope, reopen};
 use super::weight::Weight;
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::initializers::zeros;
 use crate::types::{Element, Float, Result};
-use crate::variables::{Regularizer, Reuse, Variable, VariableScope};
+use crate::variables::{Regularizer, Variable, VariableScope};
 
 pub(super) type Activation<T> = dyn Fn(Tensor<T>) -> Tensor<T>;
 
@@ -231,17 +231,12 @@ impl<W> Kept<W> {
             });
         };
         let graph = graph_of(&[inputs.graph(), Some(first.graph.clone())]);
-        let again = first.scope.clone().reuse(Reuse::Always);
-        graph.op_call(|| {
-            graph.variable_scope(again.without_name_scope(), || {
-                graph.name_scope(first.scope.original_name_scope(), || {
-                    let x = inputs.into_tensor(&graph, "inputs");
-                    match build(&graph, &x, Some(&first.made)) {
-                        Ok((outputs, _)) => outputs,
-                        Err(error) => graph.failed(kind, error),
-                    }
-                })
-            })
+        reopen(&graph, &first.scope, || {
+            let x = inputs.into_tensor(&graph, "inputs");
+            match build(&graph, &x, Some(&first.made)) {
+                Ok((outputs, _)) => outputs,
+                Err(error) => graph.failed(kind, error),
+            }
         })
     }
 }

@@ -7,7 +7,7 @@ use super::kind::ConvKind;
 use super::options::{Conv, channels};
 use super::output_shape::output_shape;
 use super::plain::Made;
-use super::transposed::output_dims;
+use super::transposed::transposed_shape;
 use crate::graph::{IntoTensor, Tensor};
 use crate::ops::nn::ConvElement;
 use crate::ops::{Integers, IntoIntegers};
@@ -118,11 +118,12 @@ impl<T: Float, K: ConvKind> ConvLayer<T, K> {
         let inputs = inputs.into_shape()?;
         let first = self.options.channels_first;
         channels(&inputs, K::NAME, K::AXES, first)?;
-        let windows = self
-            .options
-            .windows(self.filters.clone(), &self.kernel_size)?;
+        let windows =
+            self.options
+                .moves
+                .windows(K::AXES, self.filters.clone(), &self.kernel_size)?;
         let dims = match K::IS_TRANSPOSED {
-            true => output_dims(&inputs, first, &windows)?,
+            true => transposed_shape(&inputs, first, &windows)?,
             false => output_shape(&inputs, first, &windows)?,
         };
         Ok(dims.into())

@@ -17,9 +17,7 @@ use crate::types::{Error, Float, Result, Shape, WholeNumber};
 pub struct Conv<T, K> {
     pub(super) kernel: Weight<T>,
     pub(super) common: Common<T>,
-    strides: Integers,
-    padding: Padding,
-    dilation_rate: Integers,
+    pub(super) moves: Moves,
     pub(super) channels_first: bool,
     kind: PhantomData<fn() -> K>,
 }
@@ -62,9 +60,7 @@ impl<T: Float, K: ConvKind> Conv<T, K> {
         Conv {
             kernel,
             common,
-            strides: 1.into_integers(),
-            padding: Padding::Valid,
-            dilation_rate: 1.into_integers(),
+            moves: Moves::new(),
             channels_first: false,
             kind: PhantomData,
         }
@@ -72,13 +68,13 @@ impl<T: Float, K: ConvKind> Conv<T, K> {
 
     /// How far the window moves: a number, or one for each axis that it moves over.
     pub fn strides(mut self, strides: impl IntoIntegers) -> Self {
-        self.strides = strides.into_integers();
+        self.moves.strides = strides.into_integers();
         self
     }
 
     /// `"same"` or `"valid"`.
     pub fn padding(mut self, padding: impl Into<Padding>) -> Self {
-        self.padding = padding.into();
+        self.moves.padding = padding.into();
         self
     }
 
@@ -97,9 +93,17 @@ impl<T: Float, K: Dilates> Conv<T, K> {
     /// How far apart the elements are that a window sees: a number, or one for each axis that it
     /// moves over. It must be 1 if a stride is not.
     pub fn dilation_rate(mut self, dilation_rate: impl IntoIntegers) -> Self {
-        self.dilation_rate = dilation_rate.into_integers();
+        self.moves.dilation_rate = dilation_rate.into_integers();
         self
     }
+}
+
+/// How the windows of a convolutional layer move, as the layer was told.
+#[derive(Clone, Debug)]
+pub(super) struct Moves {
+    pub(super) strides: Integers,
+    pub(super) padding: Padding,
+    pub(super) dilation_rate: Integers,
 }
 
 /// The numbers of a convolutional layer.
@@ -111,19 +115,31 @@ pub(super) struct Windows {
     pub(super) padding: Padding,
 }
 
-impl<T, K: ConvKind> Conv<T, K> {
+impl Moves {
+    /// By one element, without padding.
+    pub(super) fn new() -> Self {
+        Moves {
+            strides: 1.into_integers(),
+            padding: Padding::Valid,
+            dilation_rate: 1.into_integers(),
+        }
+    }
+
+    /// The numbers of a layer over `axes` axes.
+    ///
     /// # Errors
     /// `InvalidArgument` if a number is missing or too small.
     pub(super) fn windows(
         &self,
+        axes: usize,
         filters: Result<usize>,
         kernel_size: &Integers,
     ) -> Result<Windows> {
         Ok(Windows {
             filters: filters?,
-            kernel_size: lengths("kernel_size", K::AXES, kernel_size)?,
-            strides: positive("strides", K::AXES, &self.strides)?,
-            dilation_rate: positive("dilation_rate", K::AXES, &self.dilation_rate)?,
+            kernel_size: lengths("kernel_size", axes, kernel_size)?,
+            strides: positive("strides", axes, &self.strides)?,
+            dilation_rate: positive("dilation_rate", axes, &self.dilation_rate)?,
             padding: windows::padding(&self.padding)?,
         })
     }
@@ -154,7 +170,7 @@ pub(super) fn channels(
 ///
 /// # Errors
 /// `InvalidArgument` if there is not one for each axis, or one is negative.
-pub(super) fn lengths(name: &str, axes: usize, given: &Integers) -> Result<Vec<usize>> {
+fn lengths(name: &str, axes: usize, given: &Integers) -> Result<Vec<usize>> {
     let numbers = windows::per_axis(name, axes, given)?;
     // Few: one for each axis.
     numbers.iter().map(|number| number.to_count(name)).collect()
@@ -162,7 +178,7 @@ pub(super) fn lengths(name: &str, axes: usize, given: &Integers) -> Result<Vec<u
 
 /// # Errors
 /// `InvalidArgument` if there is not one for each axis, or one is not positive.
-pub(super) fn positive(name: &str, axes: usize, given: &Integers) -> Result<Vec<i64>> {
+fn positive(name: &str, axes: usize, given: &Integers) -> Result<Vec<i64>> {
     let numbers = windows::per_axis(name, axes, given)?;
     match numbers.iter().all(|&number| number > 0) {
         true => Ok(numbers),
@@ -184,9 +200,7 @@ impl<T: Float, K> Clone for Conv<T, K> {
         Conv {
             kernel: self.kernel.clone(),
             common: self.common.clone(),
-            strides: self.strides.clone(),
-            padding: self.padding.clone(),
-            dilation_rate: self.dilation_rate.clone(),
+            moves: self.moves.clone(),
             channels_first: self.channels_first,
             kind: PhantomData,
         }
@@ -198,9 +212,7 @@ impl<T, K> fmt::Debug for Conv<T, K> {
         f.debug_struct("Conv")
             .field("kernel", &self.kernel)
             .field("common", &self.common)
-            .field("strides", &self.strides)
-            .field("padding", &self.padding)
-            .field("dilation_rate", &self.dilation_rate)
+            .field("moves", &self.moves)
             .field("channels_first", &self.channels_first)
             .finish()
     }

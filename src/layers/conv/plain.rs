@@ -252,7 +252,7 @@ impl<T: ConvElement, K: ConvKind> Conv<T, K> {
         if x.is_failed() {
             return Ok((x.clone(), None));
         }
-        let windows = self.windows(filters, kernel_size)?;
+        let windows = self.moves.windows(K::AXES, filters, kernel_size)?;
         let channels = channels(&x.shape(), K::NAME, K::AXES, self.channels_first)?;
         let ends = match K::IS_TRANSPOSED {
             true => [windows.filters, channels],

@@ -5,8 +5,7 @@ use std::marker::PhantomData;
 
 use super::super::weight::Weight;
 use super::super::weighted::{Common, Weights, common_options, weight_options};
-use super::super::windows;
-use super::options::{Windows, channels, lengths, positive};
+use super::options::{Moves, channels};
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::initializers::glorot_uniform;
 use crate::ops::array::{Squeeze, expand_dims, squeeze_with};
@@ -163,9 +162,7 @@ pub struct SeparableConv<T, K> {
     pointwise: Weight<T>,
     pub(super) common: Common<T>,
     depth_multiplier: Result<usize>,
-    strides: Integers,
-    padding: Padding,
-    dilation_rate: Integers,
+    pub(super) moves: Moves,
     pub(super) channels_first: bool,
     kind: PhantomData<fn() -> K>,
 }
@@ -196,9 +193,7 @@ impl<T: Float, K: SeparableKind> SeparableConv<T, K> {
             pointwise,
             common,
             depth_multiplier: Ok(1),
-            strides: 1.into_integers(),
-            padding: Padding::Valid,
-            dilation_rate: 1.into_integers(),
+            moves: Moves::new(),
             channels_first: false,
             kind: PhantomData,
         }
@@ -212,13 +207,13 @@ impl<T: Float, K: SeparableKind> SeparableConv<T, K> {
 
     /// How far the window moves: a number, or one for each axis that it moves over.
     pub fn strides(mut self, strides: impl IntoIntegers) -> Self {
-        self.strides = strides.into_integers();
+        self.moves.strides = strides.into_integers();
         self
     }
 
     /// `"same"` or `"valid"`.
     pub fn padding(mut self, padding: impl Into<Padding>) -> Self {
-        self.padding = padding.into();
+        self.moves.padding = padding.into();
         self
     }
 
@@ -231,7 +226,7 @@ impl<T: Float, K: SeparableKind> SeparableConv<T, K> {
     /// How far apart the elements are that a window sees: a number, or one for each axis that it
     /// moves over. It must be 1 if a stride is not.
     pub fn dilation_rate(mut self, dilation_rate: impl IntoIntegers) -> Self {
-        self.dilation_rate = dilation_rate.into_integers();
+        self.moves.dilation_rate = dilation_rate.into_integers();
         self
     }
 
@@ -239,24 +234,6 @@ impl<T: Float, K: SeparableKind> SeparableConv<T, K> {
     weight_options!("depthwise kernel" depthwise: depthwise_initializer depthwise_regularizer depthwise_constraint);
     weight_options!("pointwise kernel" pointwise: pointwise_initializer pointwise_regularizer pointwise_constraint);
     weight_options!("bias" common.bias: bias_initializer bias_regularizer bias_constraint);
-}
-
-impl<T, K: SeparableKind> SeparableConv<T, K> {
-    /// # Errors
-    /// `InvalidArgument` if a number is missing or too small.
-    pub(super) fn windows(
-        &self,
-        filters: Result<usize>,
-        kernel_size: &Integers,
-    ) -> Result<Windows> {
-        Ok(Windows {
-            filters: filters?,
-            kernel_size: lengths("kernel_size", K::AXES, kernel_size)?,
-            strides: positive("strides", K::AXES, &self.strides)?,
-            dilation_rate: positive("dilation_rate", K::AXES, &self.dilation_rate)?,
-            padding: windows::padding(&self.padding)?,
-        })
-    }
 }
 
 impl<T: ConvElement, K: SeparableKind> SeparableConv<T, K> {
@@ -276,7 +253,7 @@ impl<T: ConvElement, K: SeparableKind> SeparableConv<T, K> {
         if x.is_failed() {
             return Ok((x.clone(), None));
         }
-        let windows = self.windows(filters, kernel_size)?;
+        let windows = self.moves.windows(K::AXES, filters, kernel_size)?;
         let channels = channels(&x.shape(), K::NAME, K::AXES, self.channels_first)?;
         let multiplier = self.depth_multiplier.clone()?;
         let weights = known.cloned().unwrap_or_else(|| {
@@ -340,9 +317,7 @@ impl<T: Float, K> Clone for SeparableConv<T, K> {
             pointwise: self.pointwise.clone(),
             common: self.common.clone(),
             depth_multiplier: self.depth_multiplier.clone(),
-            strides: self.strides.clone(),
-            padding: self.padding.clone(),
-            dilation_rate: self.dilation_rate.clone(),
+            moves: self.moves.clone(),
             channels_first: self.channels_first,
             kind: PhantomData,
         }
@@ -356,9 +331,7 @@ impl<T, K> fmt::Debug for SeparableConv<T, K> {
             .field("pointwise", &self.pointwise)
             .field("common", &self.common)
             .field("depth_multiplier", &self.depth_multiplier)
-            .field("strides", &self.strides)
-            .field("padding", &self.padding)
-            .field("dilation_rate", &self.dilation_rate)
+            .field("moves", &self.moves)
             .field("channels_first", &self.channels_first)
             .finish()
     }

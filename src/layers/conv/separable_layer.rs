@@ -104,9 +104,10 @@ impl<T: Float, K: SeparableKind> SeparableConvLayer<T, K> {
         let inputs = inputs.into_shape()?;
         let first = self.options.channels_first;
         channels(&inputs, K::NAME, K::AXES, first)?;
-        let windows = self
-            .options
-            .windows(self.filters.clone(), &self.kernel_size)?;
+        let windows =
+            self.options
+                .moves
+                .windows(K::AXES, self.filters.clone(), &self.kernel_size)?;
         Ok(output_shape(&inputs, first, &windows)?.into())
     }
 }

@@ -1,13 +1,14 @@
 //! The nodes of transposed convolutions.
 
 use super::options::Windows;
+use super::output_shape::output_dims;
 use crate::graph::Tensor;
 use crate::ops::array::{shape, stack};
 use crate::ops::nn::{ConvElement, Padding, conv2d_transpose_with, conv3d_transpose_with};
 use crate::types::{Dim, Error, Result, Shape};
 
 /// How long an axis of `length` elements becomes; `None` if that is no length.
-pub(super) fn output_length(length: usize, windows: &Windows, axis: usize) -> Option<usize> {
+fn output_length(length: usize, windows: &Windows, axis: usize) -> Option<usize> {
     let stride = usize::try_from(windows.strides[axis]).ok()?;
     let length = length.checked_mul(stride)?;
     match windows.padding {
@@ -75,7 +76,7 @@ pub(super) fn transposed<T: ConvElement>(
         conv3d_transpose_with(x, kernel, output_shape, strides, padding, layout)
     };
     if !sums.is_failed() {
-        sums.set_shape(output_dims(&x.shape(), channels_first, windows)?);
+        sums.set_shape(transposed_shape(&x.shape(), channels_first, windows)?);
     }
     Ok(sums)
 }
@@ -84,31 +85,15 @@ pub(super) fn transposed<T: ConvElement>(
 ///
 /// # Errors
 /// `InvalidArgument` if one is no length.
-pub(super) fn output_dims(
+pub(super) fn transposed_shape(
     inputs: &Shape,
     channels_first: bool,
     windows: &Windows,
 ) -> Result<Vec<Dim>> {
-    let axes = windows.strides.len();
-    let (first, channels) = match channels_first {
-        true => (2, 1),
-        false => (1, axes + 1),
-    };
-    let mut dims = vec![None; axes + 2];
-    dims[0] = inputs.dim(0);
-    dims[channels] = Some(windows.filters);
-    for axis in 0..axes {
-        dims[first + axis] = match inputs.dim(first + axis) {
-            None => None,
-            Some(length) => {
-                let output = output_length(length, windows, axis);
-                let output = output.ok_or_else(|| {
-                    let message = format!("an axis of {length} elements becomes too long");
-                    Error::invalid_argument(message)
-                })?;
-                Some(output)
-            }
-        };
-    }
-    Ok(dims)
+    output_dims(inputs, channels_first, windows, |axis, length| {
+        output_length(length, windows, axis).ok_or_else(|| {
+            let message = format!("an axis of {length} elements becomes too long");
+            Error::invalid_argument(message)
+        })
+    })
 }
