@@ -100,10 +100,10 @@ macro_rules! kernels {
     ($name:ident, $type:ty, $lanes:literal, $($rows:literal)*) => {
         pub(super) static $name: Kernels<$type> = Kernels {
             lanes: $lanes,
-            tiles: &[$([
-                of_size::<$type, $lanes, $rows, 1>,
-                of_size::<$type, $lanes, $rows, 2>,
-            ]),*],
+            tiles: [
+                &[$(of_size::<$type, $lanes, $rows, 1>),*],
+                &[$(of_size::<$type, $lanes, $rows, 2>),*],
+            ],
             copy,
             transpose,
             narrow,
