@@ -17,6 +17,7 @@ mod ops;
 mod planning;
 mod report;
 mod shapes;
+mod tables;
 mod workloads;
 
 use std::process::ExitCode;

@@ -12,6 +12,7 @@ use crate::convolution::{cnn, conv, import, infer};
 use crate::data;
 use crate::planning::{new_batch, planning};
 use crate::report::{Calls, Reporter, milliseconds};
+use crate::tables::{convolutions, products};
 
 /// The minibatches that the SIGNS workload goes round and round.
 const BATCHES: usize = 33;
@@ -29,13 +30,15 @@ pub fn run(workload: &str, reporter: &Reporter) -> tf::Result<()> {
         "cnn" => cnn(reporter),
         "infer" => infer(reporter),
         "import" => import(reporter),
+        "products" => products(reporter),
+        "convolutions" => convolutions(reporter),
         "cold" => cold(reporter),
         "planning" => planning(reporter),
         "new_batch" => new_batch(reporter),
         "checkpoint" => checkpoint(reporter, 200),
         "checkpoint-1000" => checkpoint(reporter, 1000),
         _ => Err(tf::Error::not_found(
-            "there is no such workload; there are signs, scalar, mlp, chain, matmul, deep, conv, cnn, infer, import, cold, planning, new_batch, checkpoint and checkpoint-1000",
+            "there is no such workload; there are signs, scalar, mlp, chain, matmul, deep, conv, cnn, infer, import, products, convolutions, cold, planning, new_batch, checkpoint and checkpoint-1000",
         )),
     }
 }

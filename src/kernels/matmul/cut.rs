@@ -143,7 +143,11 @@ impl Cut {
     fn cut_output<T>(mut self) -> Self {
         let row_bytes = self.slab_len() * size_of::<T>();
         let cached_rows = LEFT_BYTES / row_bytes.max(1);
-        self.part_tiles = self.tiles.min((cached_rows / self.tile_len()).max(1));
+        self.part_tiles = match (cached_rows / self.tile_len()).max(1) {
+            // A few rows more are no reason to pack `b` for several parts.
+            tiles if self.tiles <= tiles + tiles / 2 => self.tiles,
+            tiles => tiles,
+        };
         self.part_panels = self.panels.min((SEGMENT / self.panel).max(1));
         while !self.serial && self.parts() < PARTS {
             let (rows, columns) = (self.part_rows(), self.part_columns());
