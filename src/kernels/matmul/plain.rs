@@ -113,6 +113,7 @@ macro_rules! kernels {
         };
     };
 }
+#[cfg(target_arch = "aarch64")]
 pub(super) use kernels;
 
 kernels!(F32, Array<f32, 4>, transpose, 1 2 3 4);

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, s};
 
-use super::{MatMulElement, Product, Sink};
+use super::{MatMulElement, Product, Sink, Tap, TapSums};
 use crate::kernels::cpu::{Level, levels};
 use crate::kernels::pool::Pool;
 use crate::types::Numeric;
@@ -217,6 +217,45 @@ fn fractions(rows: usize, columns: usize, seed: u64) -> Array2<f32> {
             .wrapping_add(1442695040888963407);
         (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
     })
+}
+
+#[test]
+fn sums_of_taps_are_those_of_their_channels_and_no_others_are_written() {
+    fn check<T: MatMulElement + Numeric>() {
+        const WINDOWS: usize = 5;
+        for (level, channels) in levels().flat_map(|level| (1..36).map(move |n| (level, n))) {
+            let (seen, factors) = (
+                numbers::<T>(WINDOWS + 2, channels, 1),
+                numbers::<T>(3, channels, 2),
+            );
+            let row = |matrix: &Array2<T>, tap: usize| matrix.row(tap).as_ptr();
+            let taps = [0, 1, 2].map(|tap| Tap {
+                seen: row(&seen, tap),
+                factor: row(&factors, tap),
+            });
+            let mut out = Array2::from_elem((WINDOWS, channels + 1), T::HIGHEST);
+            let job = TapSums {
+                taps: &taps,
+                channels,
+                windows: WINDOWS,
+                step: channels as isize,
+                to: out.as_mut_ptr(),
+                to_step: channels as isize + 1,
+            };
+            // SAFETY: the processor has the level; windows see as many rows as there are taps.
+            unsafe { (T::kernels(level).taps)(&job) };
+            for ((window, channel), &sum) in out.indexed_iter() {
+                let term = |tap| seen[[window + tap, channel]].times(factors[[tap, channel]]);
+                let expected = match channel == channels {
+                    true => T::HIGHEST,
+                    false => term(0).plus(term(1)).plus(term(2)),
+                };
+                assert_eq!(sum, expected, "{level:?} {channels}");
+            }
+        }
+    }
+    check::<f32>();
+    check::<f64>();
 }
 
 /// Whether the kernels of `level` fuse products and sums.
