@@ -97,12 +97,16 @@ impl<V: Vector> Vector for Pair<V> {
     }
 }
 
-/// Has a number be loaded into a register by itself, of which `fmla` multiplies by a single element.
-/// Otherwise compilers load it into all elements (`ld1r`), for which Neoverse and Cortex-A
-/// processors also use the units that `fmla` needs.
+/// Has a number be loaded into one element of a register, by which `fmla` can multiply all others.
+/// Otherwise compilers load it into every element (`ld1r`): on many processors that also keeps one
+/// of the units busy that `fmla` needs.
 macro_rules! loaded_alone {
     ($value:ident) => {
-        asm!("/* {0:v} */", inlateout(vreg) $value, options(pure, nomem, nostack, preserves_flags))
+        asm!(
+            "/* {0:v} */",
+            inlateout(vreg) $value,
+            options(pure, nomem, nostack, preserves_flags),
+        )
     };
 }
 
