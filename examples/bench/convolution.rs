@@ -78,7 +78,28 @@ fn train(
     let feeds = [x.feed(xb), y.feed(yb)];
     let bytes = session.peak_memory((&train, &cost), feeds)?;
     eprintln!("{workload}: {:.1} MB in between", bytes as f64 / 1e6);
+    if std::env::var_os("STEPS").is_some() {
+        let runs = (0..CALLS.measured).map(|_| {
+            let feeds = [x.feed(xb), y.feed(yb)];
+            Ok(session.run_traced((&train, &cost), feeds)?.1)
+        });
+        print_steps(&runs.collect::<tf::Result<Vec<_>>>()?);
+    }
     Ok(())
+}
+
+/// The steps of a run, and the fastest time of each.
+fn print_steps(runs: &[tf::RunMetadata]) {
+    let steps = runs.first().map_or(&[][..], |run| run.step_stats());
+    for (i, step) in steps.iter().enumerate() {
+        let times = runs.iter().map(|run| run.step_stats()[i].duration);
+        let fastest = times.min().unwrap_or_default();
+        eprintln!(
+            "{:9.1} us  {}",
+            fastest.as_secs_f64() * 1e6,
+            step.timeline_label
+        );
+    }
 }
 
 /// The course's network for photographs of hand signs, on 64 at a time.

@@ -1,12 +1,13 @@
-//! Convolutions and their gradients, as products of matrices whose operands are read through a map.
+//! Convolutions and their gradients, as products of matrices one of which lies nowhere.
 //!
 //! The left operand of a convolution is the matrix of all patches: a row for each position of the
-//! window. It is never made; where a product packs its operands, [`Patches`] packs them from the
-//! picture. So a convolution is cut into parts by positions and output channels, and adds in the
-//! order, as every [product](super::matmul).
+//! window. It is never made: the micro-kernels of [products](super::matmul) read what windows see
+//! where it lies, or in copies of a few rows of pixels with their padding ([`bands`]).
 //!
+//! - The convolution itself goes line by line ([`sliding`]); where each window sees one pixel, or
+//!   all of a picture, it is a product of matrices.
 //! - The gradient of the filter is the product of the transposed patches and the gradient; its sums
-//!   go over all positions.
+//!   go over all positions ([`filter_gradient`]).
 //! - The gradient of the picture is a convolution of the gradient with the filter turned round
 //!   ([`Turned`]). With strides, other elements of the picture have been seen by other taps: each
 //!   [phase](Phase) of the strides is a convolution of its own.
@@ -15,10 +16,13 @@
 //!
 //! All arrays are in row-major order, with the channels last.
 
+mod bands;
 mod depthwise;
 mod filter;
+mod filter_gradient;
 mod patches;
 mod shape;
+mod sliding;
 mod strided;
 #[cfg(test)]
 mod tests;
@@ -26,16 +30,19 @@ mod tests;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-use ndarray::{ArrayView5, ArrayViewD, ArrayViewMut2, Axis};
+use ndarray::{ArrayView2, ArrayView5, ArrayViewD, ArrayViewMut2, Axis};
 
-use super::matmul::{Factor, MappedProduct, MatMulElement, Product, Sink, with_workspace};
+use super::matmul::{
+    ALIGN, Factor, MappedProduct, MatMulElement, Product, Rows, Sink, aligned, with_workspace,
+};
 use super::pool::Pool;
 use crate::types::Result;
 pub(crate) use depthwise::convolve_channels;
 use filter::Turned;
-use patches::Patches;
+use filter_gradient::FilterGradient;
 pub(crate) use shape::{AXES, Shape};
 use shape::{Phase, Taps};
+use sliding::Sliding;
 use strided::{Strided, as_matrix};
 
 /// What is computed.
@@ -55,9 +62,16 @@ pub(crate) enum Role {
 pub(crate) struct Convolution<T: MatMulElement> {
     role: Role,
     shape: Shape,
-    /// What it is if the operands are matrices.
-    product: Option<Product<T>>,
-    mapped: MappedProduct<T>,
+    way: Way<T>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Way<T: MatMulElement> {
+    /// A product of matrices, in two plans of one order: for operands that lie as such, and for
+    /// others. These are copied if the product is a single row.
+    Product(Product<T>, Option<MappedProduct<T>>),
+    Sliding(Sliding<T>),
+    FilterGradient(FilterGradient<T>),
 }
 
 /// An operand: [batch, depth, height, width, channels] or [depth, height, width, channels, output
@@ -76,38 +90,54 @@ pub(crate) fn with_all_axes<T>(array: ArrayViewD<'_, T>, is_filter: bool) -> Opt
 impl<T: MatMulElement> Convolution<T> {
     /// None if it is several products: the gradient of pictures, with strides.
     pub(crate) fn new(role: Role, shape: &Shape) -> Option<Self> {
-        let (positions, patch, outputs) = (shape.positions(), shape.patch(), shape.outputs);
-        let is_whole = shape.axes.iter().all(|axis| axis.window.stride == 1);
-        let lengths = match role {
-            Role::Forward => [positions, patch, outputs],
-            Role::Input if is_whole => {
-                let taps = patch.checked_div(shape.channels).unwrap_or(0);
-                let pixels = shape.picture()[..4].iter().product();
-                [pixels, taps * outputs, shape.channels]
-            }
-            Role::Input => return None,
-            Role::Filter => [outputs, positions, patch],
-        };
-        let [rows, inner, columns] = lengths;
+        let (batch, channels, outputs) = (shape.batch, shape.channels, shape.outputs);
+        let axes = shape.axes.map(|axis| Taps::of(&axis));
+        let sees_all = role == Role::Forward && shape.sees_all();
         // Matrices of several rows and columns are multiplied in the same order, however they lie.
-        let is_product = shape.is_product() && role != Role::Filter && (columns > 1 || rows == 1);
-        Some(Convolution {
-            role,
-            shape: *shape,
-            product: is_product.then(|| Product::new(rows, inner, columns)),
-            mapped: match role {
-                Role::Filter => MappedProduct::turned(lengths),
-                _ if is_product => MappedProduct::as_of_matrices(lengths),
-                _ => MappedProduct::new(lengths),
-            },
-        })
+        let product = |[rows, inner, columns]: [usize; 3]| {
+            let product = Product::new(rows, inner, columns);
+            let mapped = (rows > 1).then(|| MappedProduct::new([rows, inner, columns]));
+            (columns > 1 || rows == 1).then_some(Way::Product(product, mapped))
+        };
+        let product = match role {
+            Role::Forward if shape.is_product() || sees_all => {
+                product([shape.positions(), shape.patch(), outputs])
+            }
+            Role::Input if shape.is_product() => product([shape.positions(), outputs, channels]),
+            _ => None,
+        };
+        let way = match role {
+            _ if product.is_some() => product?,
+            Role::Forward => Way::Sliding(Sliding::new(batch, axes, [channels, outputs])),
+            Role::Filter => {
+                let gradient = FilterGradient::new(batch, axes, [channels, outputs]);
+                Way::FilterGradient(gradient)
+            }
+            Role::Input => {
+                if shape.axes.iter().any(|axis| axis.window.stride != 1) {
+                    return None;
+                }
+                let axes = only_phases(shape)?.map(|phase| phase.taps);
+                Way::Sliding(Sliding::new(batch, axes, [outputs, channels]))
+            }
+        };
+        let shape = *shape;
+        Some(Convolution { role, shape, way })
     }
 
     /// How many bytes of workspace a run by `threads` threads needs.
     pub(crate) fn workspace_len(&self, threads: usize) -> usize {
-        let product = self.product.as_ref();
-        let product = product.map_or(0, |product| product.workspace_len(threads));
-        product.max(self.mapped.workspace_len(threads))
+        match &self.way {
+            Way::Product(product, mapped) => {
+                let len = product.workspace_len(threads);
+                match mapped {
+                    Some(mapped) => len.max(mapped.workspace_len(threads)),
+                    None => len + self.copies() * size_of::<T>() + ALIGN,
+                }
+            }
+            Way::Sliding(sliding) => sliding.workspace_len(threads),
+            Way::FilterGradient(gradient) => gradient.workspace_len(threads),
+        }
     }
 
     /// The rows and columns of the result as a matrix: all axes but the last, and the last.
@@ -135,68 +165,108 @@ impl<T: MatMulElement> Convolution<T> {
         workspace: &mut [MaybeUninit<u8>],
     ) {
         let shape = &self.shape;
-        let [rows, columns] = self.result();
         match self.role {
             Role::Forward => expect([&a, &b], [shape.picture(), shape.filter()]),
             Role::Input => expect([&a, &b], [shape.filter(), shape.result()]),
             Role::Filter => expect([&a, &b], [shape.picture(), shape.result()]),
         }
-        let run = |factors: [Factor<'_, T>; 2]| match self.role {
-            // The filter's matrix has a row for each tap and channel.
-            Role::Filter => {
-                let lengths = [shape.patch(), shape.outputs];
-                let out = out.map(|out| matrix_mut(lengths, out));
-                self.mapped.multiply(pool, factors, out, sink, workspace);
+        let [rows, columns] = self.result();
+        if let Some(out) = &out {
+            assert_eq!(out.len(), rows * columns, "the result");
+        }
+        let start = |out: Option<&mut [T]>| out.map(|out| out.as_mut_ptr());
+        match (&self.way, self.role) {
+            (Way::Product(..), _) => self.multiply(pool, [a, b], out, sink, workspace),
+            (Way::FilterGradient(way), _) => {
+                let strided = Strided::new(&b, 4);
+                let gradient = as_matrix(&b, 4).map_or(Factor::Rows(&strided), Factor::Matrix);
+                // SAFETY: the result has as many elements.
+                unsafe { way.run(pool, a, gradient, start(out), sink, workspace) };
             }
-            _ => {
-                let out = out.map(|out| matrix_mut([rows, columns], out));
-                match (&self.product, factors) {
-                    (Some(product), [Factor::Matrix(a), Factor::Matrix(b)]) => {
-                        product.multiply_into(pool, [a, b], out, sink, workspace);
-                    }
-                    _ => self.mapped.multiply(pool, factors, out, sink, workspace),
-                }
-            }
-        };
-        match self.role {
-            Role::Forward => {
-                let patches = Patches::new(&a, shape.axes.map(|axis| Taps::of(&axis)));
-                let filter = Strided::new(&b, 4);
-                let left = match as_matrix(&a, 4).filter(|_| shape.is_product()) {
-                    Some(pictures) => Factor::Matrix(pictures),
-                    None => Factor::Rows(&patches),
-                };
-                run([
-                    left,
-                    as_matrix(&b, 4).map_or(Factor::Rows(&filter), Factor::Matrix),
-                ]);
-            }
-            Role::Filter => {
-                let patches = Patches::new(&a, shape.axes.map(|axis| Taps::of(&axis)));
-                let gradient = Strided::new(&b, 4).transposed();
-                let left = match as_matrix(&b, 4) {
-                    Some(gradient) => Factor::Matrix(gradient.reversed_axes()),
-                    None => Factor::Rows(&gradient),
-                };
-                run([left, Factor::Rows(&patches)]);
-            }
-            Role::Input => {
+            (Way::Sliding(way), Role::Input) => {
                 let Some(phases) = only_phases(shape) else {
                     // There are no pixels.
                     return;
                 };
-                let patches = Patches::new(&b, phases.map(|phase| phase.taps));
                 let filter = Turned::new(&a, phases);
-                let matrices = (as_matrix(&b, 4), as_matrix(&a, 4));
-                match (matrices, shape.is_product()) {
-                    ((Some(gradient), Some(filter)), true) => {
-                        let filter = Factor::Matrix(filter.reversed_axes());
-                        run([Factor::Matrix(gradient), filter]);
-                    }
-                    _ => run([Factor::Rows(&patches), Factor::Rows(&filter)]),
-                }
+                let filter = Factor::Rows(&filter);
+                // SAFETY: the result has as many elements.
+                unsafe { way.run(pool, b, filter, start(out), sink, workspace) };
+            }
+            (Way::Sliding(way), _) => {
+                let strided = Strided::new(&b, 4);
+                let filter = as_matrix(&b, 4).map_or(Factor::Rows(&strided), Factor::Matrix);
+                // SAFETY: the result has as many elements.
+                unsafe { way.run(pool, a, filter, start(out), sink, workspace) };
             }
         }
+    }
+
+    /// As [`run`](Convolution::run), of a convolution or gradient that is a product of matrices.
+    fn multiply(
+        &self,
+        pool: &Pool,
+        [a, b]: [Array<'_, T>; 2],
+        out: Option<&mut [T]>,
+        sink: Option<&dyn Sink<T>>,
+        workspace: &mut [MaybeUninit<u8>],
+    ) {
+        let Way::Product(product, mapped) = &self.way else {
+            return;
+        };
+        let shape = &self.shape;
+        let (pictures, filter) = match self.role {
+            Role::Input => (&b, &a),
+            _ => (&a, &b),
+        };
+        let split = if shape.sees_all() && self.role == Role::Forward {
+            1
+        } else {
+            4
+        };
+        let [inner, columns] = match self.role {
+            Role::Input => [shape.outputs, shape.channels],
+            _ => [shape.patch(), shape.outputs],
+        };
+        let out = out.map(|out| matrix_mut([out.len() / columns, columns], out));
+        let matrices = as_matrix(pictures, split).zip(as_matrix(filter, 4));
+        if let Some((pictures, filter)) = matrices {
+            let filter = match self.role {
+                Role::Input => filter.reversed_axes(),
+                _ => filter,
+            };
+            let factors = [pictures, filter];
+            return product.multiply_into(pool, factors, out, sink, workspace);
+        }
+        let patches = Strided::new(pictures, split);
+        let strided = Strided::new(filter, 4);
+        let strided = match self.role {
+            Role::Input => strided.transposed(),
+            _ => strided,
+        };
+        if let Some(mapped) = mapped {
+            let factors = [Factor::Rows(&patches), Factor::Rows(&strided)];
+            return mapped.multiply(pool, factors, out, sink, workspace);
+        }
+        let (copies, workspace) = workspace.split_at_mut(self.copies() * size_of::<T>() + ALIGN);
+        let copies: *mut T = aligned(copies).cast();
+        // SAFETY: there is room for both; all of their elements are written before they are read.
+        let factors = unsafe {
+            let (a, b) = (copies, copies.add(inner));
+            patches.copy(0..1, 0..inner, a, inner);
+            strided.copy(0..inner, 0..columns, b, columns);
+            [
+                ArrayView2::from_shape_ptr((1, inner), a),
+                ArrayView2::from_shape_ptr((inner, columns), b),
+            ]
+        };
+        product.multiply_into(pool, factors, out, sink, workspace);
+    }
+
+    /// How many elements the operands of a product of a single row have.
+    fn copies(&self) -> usize {
+        let filter: usize = self.shape.filter().iter().product();
+        self.shape.patch().max(self.shape.outputs) + filter
     }
 }
 
@@ -256,15 +326,15 @@ fn picture_gradient<T: MatMulElement>(
         for y in height.clone().filter(seen) {
             for x in width.clone().filter(seen) {
                 let phases = [z, y, x];
-                let taps: usize = phases.iter().map(|phase| phase.taps.taps).product();
-                let windows: usize = phases.iter().map(|phase| phase.taps.windows).product();
-                let patches = Patches::new(&gradient, phases.map(|phase| phase.taps));
                 let filter = Turned::new(&filter, phases);
-                let factors = [Factor::Rows(&patches), Factor::Rows(&filter)];
-                let product = MappedProduct::new([shape.batch * windows, taps * outputs, channels]);
+                let filter = Factor::Rows(&filter);
+                let axes = phases.map(|phase| phase.taps);
+                let way = Sliding::new(shape.batch, axes, [outputs, channels]);
                 let spread = Spread::new(out, shape, phases);
-                with_workspace(product.workspace_len(pool.threads()), |workspace| {
-                    product.multiply(pool, factors, None, Some(&spread), workspace);
+                let sink: Option<&dyn Sink<T>> = Some(&spread);
+                with_workspace(way.workspace_len(pool.threads()), |workspace| {
+                    // SAFETY: nothing is stored.
+                    unsafe { way.run(pool, gradient, filter, None, sink, workspace) };
                 })?;
             }
         }

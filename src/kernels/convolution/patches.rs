@@ -166,7 +166,7 @@ impl<'a, T: Plain> Patches<'a, T> {
                 }
                 for i in 0..inside.len() {
                     let (from, to) = (from.offset(i as isize * stride), to.add(i * stretch.line));
-                    self.copy_channels(from, to, channels.len());
+                    copy_channels(from, channel, to, channels.len());
                 }
             }
         }
@@ -187,27 +187,10 @@ impl<'a, T: Plain> Patches<'a, T> {
                         let [.., pixel, channel] = self.strides;
                         let from = stretch.pixels.offset(x as isize * pixel);
                         let from = from.offset(channels.start as isize * channel);
-                        self.copy_channels(from, to, channels.len());
+                        copy_channels(from, channel, to, channels.len());
                     }
                     None => to.write_bytes(0, channels.len()),
                 }
-            }
-        }
-    }
-
-    /// Some channels of a pixel.
-    ///
-    /// # Safety
-    /// As [`copy_stretch`](Patches::copy_stretch).
-    #[inline(always)]
-    unsafe fn copy_channels(&self, from: *const T, to: *mut T, len: usize) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            if self.strides[4] == 1 {
-                return copy_long(from, to, len);
-            }
-            for i in 0..len {
-                *to.add(i) = *from.offset(i as isize * self.strides[4]);
             }
         }
     }
@@ -294,6 +277,23 @@ unsafe fn copy_lines<T: Copy>(
         };
     }
     by_length!(1 2 3 4 5 6 7 8 9 12 15 16 24 32);
+}
+
+/// Some channels of a pixel, `stride` elements apart.
+///
+/// # Safety
+/// They can be read, and there is room for them.
+#[inline(always)]
+pub(super) unsafe fn copy_channels<T: Copy>(from: *const T, stride: isize, to: *mut T, len: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if stride == 1 {
+            return copy_long(from, to, len);
+        }
+        for i in 0..len {
+            *to.add(i) = *from.offset(i as isize * stride);
+        }
+    }
 }
 
 /// How many elements a long line is copied by.

@@ -79,6 +79,18 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// Whether there is one window, which sees all of a picture and no more: the convolution is a
+    /// product of matrices.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.axes.iter().all(|axis| {
+            let (window, is_padded) = (axis.window, axis.before > 0 || axis.after > 0);
+            let is_near = window.dilation == 1 || window.size == 1;
+            window.size == axis.input && axis.output == 1 && is_near && !is_padded
+        })
+    }
+}
+
 impl Taps {
     pub(super) fn of(axis: &WindowedAxis) -> Self {
         Taps {
@@ -88,6 +100,19 @@ impl Taps {
             stride: axis.window.stride,
             dilation: axis.window.dilation,
             first: axis.first(0),
+        }
+    }
+
+    /// With the first window only.
+    pub(super) fn alone(self) -> Self {
+        Taps { windows: 1, ..self }
+    }
+
+    /// With so many times as many windows, those of other pictures.
+    pub(super) fn times(self, pictures: usize) -> Self {
+        Taps {
+            windows: pictures * self.windows,
+            ..self
         }
     }
 

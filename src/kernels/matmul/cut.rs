@@ -33,10 +33,6 @@ const FEW_TILES: usize = 48;
 /// See [`FEW_TILES`].
 const LONG: usize = 2048;
 
-/// Sums of an operand that is read through a map are cut if the product has so many times fewer
-/// elements than the operands.
-const LIGHT: usize = 64;
-
 /// Into how many parts sums are cut if the parts are long enough.
 const SUMS: usize = 24;
 
@@ -70,8 +66,6 @@ pub(super) struct Cut {
     pub(super) panel: usize,
     pub(super) slab: usize,
     pub(super) by_inner: bool,
-    /// Whether an operand is read through a map, and so cannot be read where it lies.
-    pub(super) mapped: bool,
     /// Whether the caller does all parts.
     pub(super) serial: bool,
     pub(super) part_tiles: usize,
@@ -90,23 +84,6 @@ impl Cut {
         let cut = Cut::whole(kernels, rows, inner, columns);
         let few = cut.tiles * cut.panels < FEW_TILES;
         cut.into_parts(kernels, !cut.serial && inner >= LONG && few)
-    }
-
-    /// Of operands one of which is read through a map. Sums that are long beside the product are
-    /// cut.
-    pub(super) fn mapped<T: Micro>(
-        kernels: &Kernels<T>,
-        [rows, inner, columns]: [usize; 3],
-    ) -> Self {
-        let cut = Cut {
-            mapped: true,
-            ..Cut::whole(kernels, rows, inner, columns)
-        };
-        let few = cut.tiles * cut.panels < FEW_TILES;
-        // The sums of the parts take less memory than the operands.
-        let light = rows.saturating_mul(columns).saturating_mul(LIGHT)
-            <= inner.saturating_mul(rows + columns);
-        cut.into_parts(kernels, !cut.serial && inner >= LONG && (few || light))
     }
 
     /// The transpose of the product, whose sums are cut just as here: the same bits come out
@@ -136,7 +113,6 @@ impl Cut {
             panel: kernels.columns(),
             slab: SLAB,
             by_inner: false,
-            mapped: false,
             serial: work <= SERIAL,
             part_tiles: tiles,
             part_panels: panels,
@@ -156,11 +132,7 @@ impl Cut {
     }
 
     fn cut_sums<T: Micro>(self) -> Self {
-        let slab = match self.mapped {
-            // Fewer parts, whose sums stay few beside the operands.
-            true => self.inner.div_ceil(SUMS).max(SLAB / 2),
-            false => self.inner.div_ceil(SUMS).clamp(SLAB / 2, SLAB),
-        };
+        let slab = self.inner.div_ceil(SUMS).clamp(SLAB / 2, SLAB);
         Cut {
             by_inner: true,
             slab: slab.next_multiple_of(T::BLOCK),
@@ -265,6 +237,24 @@ impl Cut {
     pub(super) fn columns_of(&self, panels: Range<usize>) -> Range<usize> {
         panels.start * self.panel..self.columns.min(panels.end * self.panel)
     }
+}
+
+/// The steps of a slab in blocks, each of which is added up in `T` itself. They are about as long
+/// as each other, so that a short rest is not a block of its own.
+pub(super) fn blocks<T: Micro>(steps: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let count = (steps.len() + T::BLOCK / 2) / T::BLOCK;
+    let len = steps.len().div_ceil(count.max(1)).max(1);
+    let end = steps.end;
+    steps
+        .step_by(len)
+        .map(move |first| first..end.min(first + len))
+}
+
+/// The slabs of a sum of `steps` terms.
+pub(super) fn slabs(steps: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..steps)
+        .step_by(SLAB)
+        .map(move |first| first..steps.min(first + SLAB))
 }
 
 /// The `index`-th of the ranges of `step` that `range` is cut into.

@@ -64,8 +64,8 @@ pub trait Micro: Number {
 pub struct Kernels<T: Micro> {
     /// How many elements a vector has.
     pub(super) lanes: usize,
-    /// The micro-kernels by rows and vectors, less one each.
-    pub(super) tiles: &'static [[TileFn<T>; VECTORS]],
+    /// The micro-kernels by vectors and rows, less one each.
+    pub(super) tiles: [&'static [TileFn<T>]; VECTORS],
     pub(super) copy: CopyFn<T>,
     pub(super) transpose: CopyFn<T>,
     pub(super) narrow: NarrowFn<T>,
@@ -97,9 +97,18 @@ pub(super) type CopyFn<T> = unsafe fn(
 pub(super) type NarrowFn<T> = unsafe fn(from: *const <T as Micro>::Wide, to: *mut T, len: usize);
 
 impl<T: Micro> Kernels<T> {
-    /// How many rows a tile has at most.
+    /// How many rows a tile has at most, however many columns there are.
     pub(super) fn rows(&self) -> usize {
-        self.tiles.len()
+        self.tiles[VECTORS - 1].len()
+    }
+
+    /// How many rows a tile of so many columns has at most.
+    pub(super) fn rows_of(&self, columns: usize) -> usize {
+        self.tiles[self.vectors(columns) - 1].len()
+    }
+
+    fn vectors(&self, columns: usize) -> usize {
+        columns.div_ceil(self.lanes)
     }
 
     /// How many columns a tile has at most.
@@ -109,7 +118,7 @@ impl<T: Micro> Kernels<T> {
 
     /// The micro-kernel for `rows` rows and at least `columns` columns.
     pub(super) fn tile(&self, rows: usize, columns: usize) -> TileFn<T> {
-        self.tiles[rows - 1][columns.div_ceil(self.lanes) - 1]
+        self.tiles[self.vectors(columns) - 1][rows - 1]
     }
 }
 

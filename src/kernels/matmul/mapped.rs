@@ -1,4 +1,4 @@
-//! Products with an operand that is read through a map.
+//! Products with operands that are read through a map.
 
 use std::mem::MaybeUninit;
 
@@ -29,36 +29,17 @@ pub(crate) enum Factor<'a, T> {
 pub(crate) struct MappedProduct<T: MatMulElement> {
     kernels: &'static Kernels<T>,
     plan: Plan,
-    transposed: bool,
 }
 
 impl<T: MatMulElement> MappedProduct<T> {
-    /// For matrices of `rows` by `inner` and of `inner` by `columns`.
-    pub(crate) fn new(lengths: [usize; 3]) -> Self {
-        let kernels = kernels_for(lengths);
-        MappedProduct::of_cut(kernels, Cut::mapped(kernels, lengths), false)
-    }
-
-    /// As [`new`](MappedProduct::new); what is made is the product's transpose.
-    pub(crate) fn turned(lengths: [usize; 3]) -> Self {
-        let kernels = kernels_for(lengths);
-        MappedProduct::of_cut(kernels, Cut::mapped(kernels, lengths), true)
-    }
-
-    /// As [`new`](MappedProduct::new), with the bits that [`Product`](super::Product) gives for
-    /// matrices of several rows and columns.
-    pub(crate) fn as_of_matrices([rows, inner, columns]: [usize; 3]) -> Self {
+    /// For matrices of `rows` by `inner` and of `inner` by `columns`, with the bits that
+    /// [`Product`](super::Product) gives if there are several rows and columns.
+    pub(crate) fn new([rows, inner, columns]: [usize; 3]) -> Self {
         let kernels = T::kernels(cpu::level());
-        MappedProduct::of_cut(kernels, Cut::new(kernels, rows, inner, columns), false)
-    }
-
-    fn of_cut(kernels: &'static Kernels<T>, cut: Cut, transposed: bool) -> Self {
-        let space = Space::new(kernels, &cut, transposed);
-        MappedProduct {
-            kernels,
-            plan: Plan { cut, space },
-            transposed,
-        }
+        let cut = Cut::new(kernels, rows, inner, columns);
+        let space = Space::new(kernels, &cut, false);
+        let plan = Plan { cut, space };
+        MappedProduct { kernels, plan }
     }
 
     /// How many bytes of workspace a run by `threads` threads needs.
@@ -67,7 +48,7 @@ impl<T: MatMulElement> MappedProduct<T> {
         space.len(if cut.serial { 1 } else { threads })
     }
 
-    /// The product of `a` and `b`, or its transpose, stored in `out` and shown to `sink`, if there
+    /// The product of `a` and `b`, stored in `out` and shown to `sink`, if there
     /// are such.
     ///
     /// # Panics
@@ -89,11 +70,7 @@ impl<T: MatMulElement> MappedProduct<T> {
         expect(&a, (cut.rows, cut.inner));
         expect(&b, (cut.inner, cut.columns));
         if let Some(out) = &out {
-            let lengths = match self.transposed {
-                true => (cut.columns, cut.rows),
-                false => (cut.rows, cut.columns),
-            };
-            assert_eq!(out.dim(), lengths, "the product");
+            assert_eq!(out.dim(), (cut.rows, cut.columns), "the product");
         }
         let needed = self.workspace_len(pool.threads());
         assert!(workspace.len() >= needed, "the workspace is too small");
@@ -111,7 +88,7 @@ impl<T: MatMulElement> MappedProduct<T> {
                 Factor::Rows(rows) => Right::of_rows(rows, self.kernels.lanes),
             },
             out: out.as_mut().map(Matrix::of_mut),
-            transposed: self.transposed,
+            transposed: false,
             sink,
         }
         .run(pool);
@@ -135,9 +112,8 @@ pub(crate) unsafe fn transpose_lines<T: MatMulElement>(
     unsafe { (kernels.transpose)(from, from_stride, to, to_stride, lines, len) }
 }
 
-/// The kernels for a product of these lengths: shorter vectors where the columns fill no more than
-/// those. The order of sums is the same.
-fn kernels_for<T: MatMulElement>([.., columns]: [usize; 3]) -> &'static Kernels<T> {
+/// The kernels for a product of so many columns: shorter vectors where they fill no more than those. The order of sums is the same.
+pub(super) fn kernels_for<T: MatMulElement>(columns: usize) -> &'static Kernels<T> {
     let kernels = T::kernels(cpu::level());
     let shorter = T::kernels(cpu::level().min(Level::Avx2Fma));
     match columns <= shorter.lanes {

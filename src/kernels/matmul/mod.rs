@@ -39,6 +39,7 @@ mod matrix;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod pack;
+mod panels;
 mod plain;
 mod row;
 mod run;
@@ -70,11 +71,14 @@ pub(crate) use mapped::{Factor, MappedProduct, sum_taps, transpose_lines};
 use matrix::Matrix;
 pub(crate) use pack::Rows;
 use pack::{Left, Right};
+pub(crate) use panels::{LeftRows, PanelRows, Panels, sum_blocks};
 use run::Run;
-use space::{Space, aligned};
+use space::Space;
+pub(crate) use space::{ALIGN, Allotted, aligned, line_len};
 use stack::Shortcut;
 pub(crate) use stack::matmul_stacks;
 pub(crate) use taps::{Tap, TapSums};
+pub(crate) use tile::Segments;
 
 /// Is shown a product piece by piece.
 pub(crate) trait Sink<T>: Sync {

@@ -306,5 +306,5 @@ impl Square for f64 {
     }
 }
 
-plain::kernels!(F32_NEON, Pair<float32x4_t>, transpose_squares, 1 2 3 4 5 6);
-plain::kernels!(F64_NEON, Pair<float64x2_t>, transpose_squares, 1 2 3 4 5 6);
+plain::kernels!(F32_NEON, Pair<float32x4_t>, transpose_squares, 1 2 3 4 5 6; 7 8 9 10 11 12);
+plain::kernels!(F64_NEON, Pair<float64x2_t>, transpose_squares, 1 2 3 4 5 6; 7 8 9 10 11 12);

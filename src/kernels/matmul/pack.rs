@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::cut::{Cut, SELDOM};
 use super::element::{Kernels, Micro};
+use super::mapped::Factor;
 use super::matrix::Matrix;
 use super::space::line_len;
 
@@ -215,6 +216,19 @@ impl<'a, T: Micro> Right<'a, T> {
             rows: None,
             direct: matrix.column_stride == 1 && (near || seldom || like_packed),
             lanes,
+        }
+    }
+
+    /// One all of whose panels are packed.
+    pub(super) fn to_pack(factor: &Factor<'a, T>, lanes: usize) -> Self {
+        match factor {
+            Factor::Rows(rows) => Right::of_rows(*rows, lanes),
+            Factor::Matrix(matrix) => Right {
+                matrix: Matrix::of(matrix),
+                rows: None,
+                direct: false,
+                lanes,
+            },
         }
     }
 

@@ -96,13 +96,13 @@ pub(super) unsafe fn of_size<V: Vector, const R: usize, const N: usize>(job: &Ti
 
 /// The kernels over vectors that the target has in any case.
 macro_rules! kernels {
-    ($name:ident, $vector:ty, $transpose:ident, $($rows:literal)*) => {
+    ($name:ident, $vector:ty, $transpose:ident, $($rows:literal)*; $($tall:literal)*) => {
         pub(super) static $name: Kernels<<$vector as Vector>::Element> = Kernels {
             lanes: <$vector>::LANES,
-            tiles: &[$([
-                plain::of_size::<$vector, $rows, 1>,
-                plain::of_size::<$vector, $rows, 2>,
-            ]),*],
+            tiles: [
+                &[$(plain::of_size::<$vector, $rows, 1>,)* $(plain::of_size::<$vector, $tall, 1>,)*],
+                &[$(plain::of_size::<$vector, $rows, 2>),*],
+            ],
             copy: plain::copy,
             transpose: $transpose,
             narrow: plain::narrow,
@@ -116,18 +116,18 @@ macro_rules! kernels {
 #[cfg(target_arch = "aarch64")]
 pub(super) use kernels;
 
-kernels!(F32, Array<f32, 4>, transpose, 1 2 3 4);
-kernels!(F64, Array<f64, 2>, transpose, 1 2 3 4);
-kernels!(I32, Array<i32, 4>, transpose, 1 2 3 4);
-kernels!(I64, Array<i64, 2>, transpose, 1 2 3 4);
+kernels!(F32, Array<f32, 4>, transpose, 1 2 3 4;);
+kernels!(F64, Array<f64, 2>, transpose, 1 2 3 4;);
+kernels!(I32, Array<i32, 4>, transpose, 1 2 3 4;);
+kernels!(I64, Array<i64, 2>, transpose, 1 2 3 4;);
 #[cfg(feature = "all_types")]
-kernels!(F16, Array<f16, 8>, transpose, 1);
+kernels!(F16, Array<f16, 8>, transpose, 1;);
 #[cfg(feature = "all_types")]
-kernels!(BF16, Array<bf16, 8>, transpose, 1);
+kernels!(BF16, Array<bf16, 8>, transpose, 1;);
 #[cfg(feature = "all_types")]
-kernels!(COMPLEX32, Array<Complex32, 2>, transpose, 1);
+kernels!(COMPLEX32, Array<Complex32, 2>, transpose, 1;);
 #[cfg(feature = "all_types")]
-kernels!(COMPLEX64, Array<Complex64, 1>, transpose, 1);
+kernels!(COMPLEX64, Array<Complex64, 1>, transpose, 1;);
 
 /// See [`CopyFn`](super::element::CopyFn).
 ///

@@ -409,7 +409,7 @@ unsafe fn add_rows<V: Vector, const N: usize>(
 impl Cut {
     /// Whether this is one row, of sums that are worth lanes.
     pub(super) fn is_row(&self) -> bool {
-        self.rows == 1 && self.inner > SHORT && !self.mapped
+        self.rows == 1 && self.inner > SHORT
     }
 
     /// Whether this is one row or one column of such sums: the transpose of a column is a row.

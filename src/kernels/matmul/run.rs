@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::Sink;
-use super::cut::{Cut, piece};
+use super::cut::{Cut, blocks, piece};
 use super::element::{Kernels, Micro};
 use super::matrix::Matrix;
 use super::pack::{Left, PackedLeft, PackedRight, Right};
 use super::space::Space;
-use super::tile::{Target, Tile};
+use super::tile::{Segments, Target, Tile};
 use crate::kernels::pool::Pool;
 
 /// How many tiles are packed together.
@@ -47,15 +47,14 @@ struct Slab<T: Micro> {
     /// Where the product's first element of the part goes, and the rows' distance; none if the sums
     /// are finished elsewhere.
     to: Option<Destination<T>>,
-    edge: *mut T,
 }
 
 /// Rows with their elements side by side.
 #[derive(Clone, Copy)]
 pub(super) struct Destination<T> {
     pub(super) rows: Matrix<T>,
-    /// Whether whole vectors may be written past the last column.
-    has_margin: bool,
+    /// Whether they lie in the thread's share, and not where the product goes.
+    is_own: bool,
 }
 
 impl<T: Micro> Run<'_, T> {
@@ -183,7 +182,6 @@ impl<T: Micro> Run<'_, T> {
                     wide_by_tile,
                     first_step: 0,
                     to: Some(to),
-                    edge: self.own(thread, self.space.edge),
                 });
             }
         }
@@ -219,11 +217,11 @@ impl<T: Micro> Run<'_, T> {
         match self.out {
             Some(out) if out.column_stride == 1 && !self.transposed => Destination {
                 rows: out.from(row, column),
-                has_margin: false,
+                is_own: false,
             },
             _ => Destination {
                 rows: Matrix::of_rows(self.own(thread, self.space.result), self.cut.part_columns()),
-                has_margin: true,
+                is_own: true,
             },
         }
     }
@@ -294,40 +292,27 @@ impl<T: Micro> Run<'_, T> {
             rows.start - self.cut.rows_of(slab.tiles.clone()).start,
             columns.start - self.cut.columns_of(slab.panels.clone()).start,
         );
-        let to = slab.to.map(|to| (to.rows.from(row, column), to.has_margin));
+        let to = slab.to.map(|to| to.rows.from(row, column));
         // SAFETY: the caller's promise.
         unsafe {
-            if let (Some((to, has_margin)), true) = (to, self.cut.inner <= T::DIRECT) {
-                let whole = has_margin || columns.len().is_multiple_of(self.kernels.lanes);
-                let (start, stride) = match whole {
-                    true => (to.at(0, 0), to.row_stride as usize),
-                    false => (slab.edge, self.cut.panel),
-                };
-                let target = Target::Store(start, stride);
+            if let (Some(to), true) = (to, self.cut.inner <= T::DIRECT) {
+                let target = Target::Store(to.at(0, 0), to.row_stride as usize);
                 self.micro(slab, right, &rows, &columns, slab.inner.clone(), target);
-                if !whole {
-                    let edge = Matrix::of_rows(slab.edge, self.cut.panel);
-                    self.copy_rows(edge, to, rows.len(), columns.len());
-                }
                 return;
             }
             let wide = match slab.wide_by_tile {
                 true => slab.wide,
                 false => slab.wide.from(row, column),
             };
-            // Blocks of about the same length, so that a short rest is not a block of its own.
-            let blocks = (slab.inner.len() + T::BLOCK / 2) / T::BLOCK;
-            let block = slab.inner.len().div_ceil(blocks.max(1)).max(1);
-            for k in slab.inner.clone().step_by(block) {
-                let inner = k..slab.inner.end.min(k + block);
+            for inner in blocks::<T>(slab.inner.clone()) {
                 let (start, stride) = (wide.at(0, 0), wide.row_stride as usize);
-                let target = match k == slab.first_step {
+                let target = match inner.start == slab.first_step {
                     true => Target::Begin(start, stride),
                     false => Target::Add(start, stride),
                 };
                 self.micro(slab, right, &rows, &columns, inner, target);
             }
-            if let Some((to, _)) = to
+            if let Some(to) = to
                 && slab.inner.end == self.cut.inner
             {
                 for r in 0..rows.len() {
@@ -360,8 +345,10 @@ impl<T: Micro> Run<'_, T> {
                 a: a.start,
                 a_row: a.row,
                 a_step: a.step,
+                segments: Segments::ONE,
                 b: b.start,
                 b_step: b.step,
+                columns: columns.len(),
                 to,
             });
         }
@@ -385,11 +372,11 @@ impl<T: Micro> Run<'_, T> {
         let turned = match self.out {
             Some(out) if out.column_stride == 1 => Destination {
                 rows: out.from(columns.start, rows.start),
-                has_margin: false,
+                is_own: false,
             },
             _ => Destination {
                 rows: Matrix::of_rows(self.own(thread, self.space.turned), rows.len()),
-                has_margin: true,
+                is_own: true,
             },
         };
         // SAFETY: the caller's promise; the part's place in `out` belongs to no other part, and
@@ -417,7 +404,7 @@ impl<T: Micro> Run<'_, T> {
         let mut to = to;
         if let Some(sink) = self.sink {
             let is_width = self.is_width(&columns);
-            if is_width && to.has_margin && columns.len() < SHORT_ROW {
+            if is_width && to.is_own && columns.len() < SHORT_ROW {
                 // Row after row, so that they can be shown as one.
                 let packed = Matrix::of_rows(to.rows.at(0, 0), columns.len());
                 for r in 0..rows.len() {
@@ -438,7 +425,7 @@ impl<T: Micro> Run<'_, T> {
             }
         }
         if let Some(out) = self.out
-            && to.has_margin
+            && to.is_own
         {
             let out = out.from(rows.start, columns.start);
             // SAFETY: the caller's promise.
@@ -490,7 +477,6 @@ impl<T: Micro> Run<'_, T> {
                         wide_by_tile: false,
                         first_step: steps.start,
                         to: None,
-                        edge: self.own(thread, self.space.edge),
                         inner,
                     });
                 }

@@ -6,7 +6,7 @@ use super::cut::Cut;
 use super::element::{Kernels, Micro};
 
 /// Everything starts at a multiple of this: a cache line, a vector.
-const ALIGN: usize = 64;
+pub(crate) const ALIGN: usize = 64;
 
 /// Offsets in bytes from the workspace's first aligned byte; those of a thread from the start of
 /// its share.
@@ -27,8 +27,6 @@ pub(super) struct Space {
     pub(super) result: usize,
     /// The same transposed, if the product is computed so.
     pub(super) turned: usize,
-    /// A tile that hangs over the product's last column.
-    pub(super) edge: usize,
     /// What a product of one row needs beside.
     pub(super) row: usize,
     thread_len: usize,
@@ -36,8 +34,8 @@ pub(super) struct Space {
 
 impl Space {
     pub(super) fn new<T: Micro>(kernels: &Kernels<T>, cut: &Cut, transposed: bool) -> Self {
-        let mut shared = Allotted(0);
-        let mut thread = Allotted(0);
+        let mut shared = Allotted::default();
+        let mut thread = Allotted::default();
         let (left, right) = (cut.shares_left(), cut.shares_right());
         let when = |condition: bool, len: usize| if condition { len } else { 0 };
         let tile = kernels.rows() * kernels.columns();
@@ -61,12 +59,11 @@ impl Space {
             wide: thread.take::<T::Wide>(when(long, part_sums)),
             result: thread.take::<T>(part),
             turned: thread.take::<T>(when(transposed, part)),
-            edge: thread.take::<T>(tile),
             row: thread.take::<T>(when(is_row, cut.row_scratch(kernels))),
             ..Space::default()
         };
         // A line between two threads' shares, which neighbouring lines are fetched with.
-        (space.threads, space.thread_len) = (shared.0, thread.0 + ALIGN);
+        (space.threads, space.thread_len) = (shared.len(), thread.len() + ALIGN);
         space
     }
 
@@ -82,14 +79,14 @@ impl Space {
 }
 
 /// The first aligned byte of `workspace`.
-pub(super) fn aligned(workspace: &mut [MaybeUninit<u8>]) -> *mut u8 {
+pub(crate) fn aligned(workspace: &mut [MaybeUninit<u8>]) -> *mut u8 {
     let start = workspace.as_mut_ptr().cast::<u8>();
     start.wrapping_add(start.align_offset(ALIGN))
 }
 
 /// How many elements apart packed rows of `len` elements are: rows of an odd number of cache lines
 /// fall into different sets of a cache.
-pub(super) fn line_len<T>(len: usize) -> usize {
+pub(crate) fn line_len<T>(len: usize) -> usize {
     let line = ALIGN / size_of::<T>();
     match len {
         0..64 => len,
@@ -97,14 +94,22 @@ pub(super) fn line_len<T>(len: usize) -> usize {
     }
 }
 
-/// Bytes handed out so far.
-struct Allotted(usize);
+/// Bytes handed out so far. What is more than memory has stays such.
+#[derive(Debug, Default)]
+pub(crate) struct Allotted(usize);
 
 impl Allotted {
     /// The offset of `len` elements.
-    fn take<T>(&mut self, len: usize) -> usize {
+    pub(crate) fn take<T>(&mut self, len: usize) -> usize {
         let at = self.0;
-        self.0 += (len * size_of::<T>()).next_multiple_of(ALIGN);
+        let bytes = len.saturating_mul(size_of::<T>());
+        let bytes = bytes.checked_next_multiple_of(ALIGN).unwrap_or(usize::MAX);
+        self.0 = self.0.saturating_add(bytes).min(isize::MAX as usize);
         at
+    }
+
+    /// How many bytes were handed out.
+    pub(crate) fn len(&self) -> usize {
+        self.0
     }
 }

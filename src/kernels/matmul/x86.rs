@@ -322,13 +322,13 @@ instruction_set!(avx2, "avx2,fma");
 instruction_set!(avx512, "avx2,fma,avx512f,avx512dq,avx512vl,avx512bw");
 
 macro_rules! kernels {
-    ($name:ident, $module:ident, $type:ty, $vector:ty, $lanes:literal, $($rows:literal)*) => {
+    ($name:ident, $module:ident, $type:ty, $vector:ty, $lanes:literal, $($rows:literal)*; $($tall:literal)*) => {
         pub(super) static $name: Kernels<$type> = Kernels {
             lanes: $lanes,
-            tiles: &[$([
-                $module::of_size::<$vector, $rows, 1>,
-                $module::of_size::<$vector, $rows, 2>,
-            ]),*],
+            tiles: [
+                &[$($module::of_size::<$vector, $rows, 1>,)* $($module::of_size::<$vector, $tall, 1>,)*],
+                &[$($module::of_size::<$vector, $rows, 2>),*],
+            ],
             copy: $module::copy,
             transpose: $module::transpose,
             narrow: $module::narrow,
@@ -340,8 +340,9 @@ macro_rules! kernels {
     };
 }
 
-// 16 registers hold 12 sums, 2 vectors of columns and a factor; 32 hold 28 sums.
-kernels!(F32_AVX2, avx2, f32, __m256, 8, 1 2 3 4 5 6);
-kernels!(F64_AVX2, avx2, f64, __m256d, 4, 1 2 3 4 5 6);
-kernels!(F32_AVX512, avx512, f32, __m512, 16, 1 2 3 4 5 6 7 8 9 10 11 12);
-kernels!(F64_AVX512, avx512, f64, __m512d, 8, 1 2 3 4 5 6 7 8 9 10 11 12);
+// 16 registers hold 12 sums, 2 vectors of columns and a factor; 32 hold 28 sums. With a single
+// vector of columns it takes more rows than 6 for enough sums to go on while one is added to.
+kernels!(F32_AVX2, avx2, f32, __m256, 8, 1 2 3 4 5 6; 7 8 9 10 11 12);
+kernels!(F64_AVX2, avx2, f64, __m256d, 4, 1 2 3 4 5 6; 7 8 9 10 11 12);
+kernels!(F32_AVX512, avx512, f32, __m512, 16, 1 2 3 4 5 6 7 8 9 10 11 12;);
+kernels!(F64_AVX512, avx512, f64, __m512d, 8, 1 2 3 4 5 6 7 8 9 10 11 12;);

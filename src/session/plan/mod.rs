@@ -363,13 +363,13 @@ fn cannot_fail_after_update(program: &Program) -> bool {
                 && match &task.action {
                     Action::Read { .. } => true,
                     Action::Compute { .. } => {
-                        !task.op.can_fail()
+                        !program.can_fail(task)
                             && task.unchecked.is_none()
                             && !needs_memory(program, task)
                     }
                     Action::Update { open, .. } => {
                         !open
-                            && !task.op.can_fail()
+                            && !program.can_fail(task)
                             && (task.unchecked.is_none() || task.inputs.iter().all(is_ready))
                     }
                 }

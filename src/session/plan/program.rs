@@ -169,6 +169,12 @@ impl Program {
         task.fusion.get_or_init(|| self.ask_fusion(task))
     }
 
+    /// Whether a task's kernel can fail. One that is a [producer](Fusion::Producer) has been shown
+    /// all lengths.
+    pub(super) fn can_fail(&self, task: &Task) -> bool {
+        task.op.can_fail() && !matches!(self.fusion(task), Fusion::Producer(_))
+    }
+
     fn ask_fusion(&self, task: &Task) -> Fusion {
         // Texts and handles lie in slots, of which there are neither views nor tiles.
         let mut values = task.inputs.iter().chain(&task.outputs);
@@ -273,7 +279,7 @@ impl Program {
                 // What may fail, or has inputs that the run must check, must get the chance to.
                 Action::Compute { .. } => {
                     task.op.effect() == Effect::Pure
-                        && !task.op.can_fail()
+                        && !self.can_fail(task)
                         && task.unchecked.is_none()
                 }
                 Action::Update { .. } => false,

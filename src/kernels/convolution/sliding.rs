@@ -1,0 +1,401 @@
+//! Convolutions, line by line: products of what windows see and a filter that is packed once.
+
+use std::ops::Range;
+
+use super::Array;
+use super::bands::{Band, Bands, Walk};
+use super::patches::Patches;
+use super::shape::{AXES, Taps};
+use crate::kernels::matmul::{
+    ALIGN, Allotted, Factor, LeftRows, MatMulElement, PanelRows, Panels, Rows, Segments, Sink,
+    aligned, line_len,
+};
+use crate::kernels::pool::Pool;
+
+/// The bytes of a band, and of its results, at most: they stay in the second-level cache, which
+/// has half a megabyte and more.
+const BAND_BYTES: usize = 96 << 10;
+
+/// The bytes of a filter that stays in the second-level cache with a band.
+const FILTER_BYTES: usize = 256 << 10;
+
+/// Of a larger filter, so many windows at least are worked on together.
+const MANY: usize = 64;
+
+/// Shorter lines of windows leave too much of a tile empty: what they see is copied for each.
+const SHORT_LINE: usize = 5;
+
+/// Fewer multiplications than this are done by the caller alone: waking others takes as long.
+const SERIAL: usize = 256 << 10;
+
+/// The fewest multiplications for which a part is worth being claimed.
+const PART: usize = 128 << 10;
+
+/// With as many parts as this it matters little which thread is late.
+const PARTS: usize = 16;
+
+/// With fewer parts than this, the columns are divided too.
+const FEW_PARTS: usize = 8;
+
+/// How windows over pictures are multiplied with a filter. Made once, used for any arrays of these
+/// lengths.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sliding<T: MatMulElement> {
+    panels: Panels<T>,
+    axes: [Taps; AXES],
+    /// How many elements a window sees.
+    patch: usize,
+    outputs: usize,
+    bands: Bands,
+    /// Whether what each window sees is copied for itself.
+    by_window: bool,
+    part_bands: usize,
+    part_panels: usize,
+    serial: bool,
+    space: Space,
+}
+
+/// Offsets in bytes in the workspace; those of a thread from the start of its share.
+#[derive(Clone, Copy, Debug, Default)]
+struct Space {
+    segments: usize,
+    filter: usize,
+    threads: usize,
+    band: usize,
+    wide: usize,
+    result: usize,
+    thread_len: usize,
+}
+
+/// What all parts of a run know.
+struct Run<'a, T: MatMulElement> {
+    plan: &'a Sliding<T>,
+    pictures: Array<'a, T>,
+    patches: Patches<'a, T>,
+    /// The distances of what windows see, and whether that is read in the pictures.
+    walk: Walk,
+    in_place: bool,
+    filter: Factor<'a, T>,
+    out: Option<Place<T>>,
+    sink: Option<&'a dyn Sink<T>>,
+    workspace: Place<u8>,
+}
+
+/// An address that threads share.
+#[derive(Clone, Copy)]
+struct Place<T>(*mut T);
+
+// SAFETY: these are addresses; writing through them is unsafe, and is justified where it is done.
+unsafe impl<T: Send> Sync for Place<T> {}
+
+impl<T: MatMulElement> Sliding<T> {
+    /// For windows over so many pictures, whose channels all are multiplied with a filter of
+    /// `outputs` columns.
+    pub(super) fn new(batch: usize, axes: [Taps; AXES], [channels, outputs]: [usize; 2]) -> Self {
+        let taps: usize = axes.iter().map(|axis| axis.taps).product();
+        let patch = taps * channels;
+        let panels = Panels::new(patch, outputs);
+        let width = axes[2].windows;
+        let by_window = width < SHORT_LINE;
+        let result = width * outputs * size_of::<T>();
+        // Windows by themselves need not be of one picture.
+        let (batch, cut) = match by_window {
+            true => (
+                1,
+                [
+                    axes[0].alone(),
+                    axes[1].times(batch * axes[0].windows),
+                    axes[2],
+                ],
+            ),
+            false => (batch, axes),
+        };
+        let whole = Bands::new(batch, cut, channels, usize::MAX);
+        let bytes = |bands: &Bands| match by_window {
+            true => bands.lines() * width * line_len::<T>(patch) * size_of::<T>(),
+            false => bands.len().saturating_mul(size_of::<T>()),
+        };
+        let mut bands = whole;
+        while bands.lines() > 1 && bytes(&bands).max(bands.lines() * result) > BAND_BYTES {
+            bands = Bands::new(batch, cut, channels, bands.lines().div_ceil(2));
+        }
+        let line_work = width * patch * outputs;
+        let lines = bands.all_lines();
+        let work = lines.saturating_mul(line_work);
+        let serial = work <= SERIAL;
+        // How many lines make a part.
+        let filter = patch * outputs * size_of::<T>();
+        let many = if filter > FILTER_BYTES { MANY } else { 1 };
+        let least = PART
+            .div_ceil(line_work.max(1))
+            .max(many.div_ceil(width.max(1)));
+        let part = match serial {
+            true => lines,
+            false => lines.div_ceil(PARTS).max(least),
+        };
+        if part < bands.lines() {
+            bands = Bands::new(batch, cut, channels, part);
+        }
+        let part_bands = match serial {
+            true => bands.count(),
+            false => least.div_ceil(bands.lines()),
+        };
+        let parts = bands.count().div_ceil(part_bands.max(1));
+        let part_panels = match !serial && parts < FEW_PARTS {
+            true => panels.count().div_ceil(FEW_PARTS.div_ceil(parts.max(1))),
+            false => panels.count(),
+        };
+        let mut sliding = Sliding {
+            panels,
+            axes,
+            patch,
+            outputs,
+            bands,
+            by_window,
+            part_bands,
+            part_panels: part_panels.max(1),
+            serial,
+            space: Space::default(),
+        };
+        sliding.space = sliding.allot(bytes(&bands));
+        sliding
+    }
+
+    fn allot(&self, band: usize) -> Space {
+        let (mut shared, mut thread) = (Allotted::default(), Allotted::default());
+        let rows = self.bands.lines() * self.bands.width();
+        let wide = if self.panels.is_long() { rows } else { 0 };
+        Space {
+            segments: shared.take::<isize>(self.bands.segments()),
+            filter: shared.take::<T>(self.panels.packed_len(self.patch)),
+            threads: shared.len(),
+            band: thread.take::<u8>(band),
+            wide: thread.take::<T::Wide>(wide * self.panels.width()),
+            result: thread.take::<T>(rows * self.part_panels * self.panels.width()),
+            // A line between two threads' shares, which neighbouring lines are fetched with.
+            thread_len: thread.len() + ALIGN,
+        }
+    }
+
+    /// How many bytes of workspace a run by `threads` threads needs.
+    pub(super) fn workspace_len(&self, threads: usize) -> usize {
+        let threads = if self.serial { 1 } else { threads };
+        self.space.threads + threads * self.space.thread_len + ALIGN
+    }
+
+    /// Multiplies. The product has a row for each window and is stored at `out` and shown to
+    /// `sink`, if there are such.
+    ///
+    /// # Safety
+    /// There is room for the product at `out`, and nobody else uses it.
+    ///
+    /// # Panics
+    /// If the workspace is too small.
+    pub(super) unsafe fn run<'a>(
+        &'a self,
+        pool: &Pool,
+        pictures: Array<'a, T>,
+        filter: Factor<'a, T>,
+        out: Option<*mut T>,
+        sink: Option<&'a dyn Sink<T>>,
+        workspace: &mut [std::mem::MaybeUninit<u8>],
+    ) {
+        let needed = self.workspace_len(pool.threads());
+        assert!(workspace.len() >= needed, "the workspace is too small");
+        let in_place = match self.by_window {
+            true => None,
+            false => self.bands.walk_of(&pictures),
+        };
+        let run = Run {
+            plan: self,
+            patches: Patches::new(&pictures, self.axes),
+            walk: in_place.unwrap_or_else(|| self.bands.walk()),
+            in_place: in_place.is_some(),
+            pictures,
+            filter,
+            out: out.map(Place),
+            sink,
+            workspace: Place(aligned(workspace)),
+        };
+        // SAFETY: the caller's promise; the workspace is large enough.
+        unsafe { run.run(pool) };
+    }
+
+    fn for_each(&self, pool: &Pool, parts: usize, task: &(dyn Fn(usize, usize) + Sync)) {
+        match self.serial {
+            true => (0..parts).for_each(|part| task(part, 0)),
+            false => pool.run(parts, task),
+        }
+    }
+}
+
+impl<T: MatMulElement> Run<'_, T> {
+    fn shared<E>(&self, offset: usize) -> *mut E {
+        self.workspace.0.wrapping_add(offset).cast()
+    }
+
+    /// A place in a thread's share.
+    fn own<E>(&self, thread: usize, offset: usize) -> *mut E {
+        let space = &self.plan.space;
+        self.shared(space.threads + thread * space.thread_len + offset)
+    }
+
+    /// # Safety
+    /// As [`Sliding::run`].
+    unsafe fn run(&self, pool: &Pool) {
+        let plan = self.plan;
+        let packed: *mut T = self.shared(plan.space.filter);
+        // SAFETY: there is room for all segments, and nobody else uses it yet.
+        unsafe {
+            plan.bands
+                .write_segments(&self.walk, self.shared(plan.space.segments))
+        };
+        if !plan.panels.is_direct(&self.filter) {
+            let steps = 0..plan.patch;
+            let packed = Place(packed);
+            plan.for_each(pool, plan.panels.count(), &|panel, _| {
+                let Place(packed) = { packed };
+                // SAFETY: there is room for all panels, and each is packed by one.
+                unsafe { plan.panels.pack(&self.filter, packed, &steps, panel) };
+            });
+        }
+        let across = plan.panels.count().div_ceil(plan.part_panels);
+        let bands = plan.bands.count();
+        let down = bands.div_ceil(plan.part_bands.max(1));
+        plan.for_each(pool, down * across, &|part, thread| {
+            let first = part / across * plan.part_bands;
+            let first_panel = part % across * plan.part_panels;
+            let panels = first_panel..plan.panels.count().min(first_panel + plan.part_panels);
+            for band in first..bands.min(first + plan.part_bands) {
+                // SAFETY: the caller's promise; this thread has its share to itself, and these rows
+                // and columns of the product are this part's.
+                unsafe { self.band(&plan.bands.band(band), panels.clone(), thread) };
+            }
+        });
+    }
+
+    /// Computes some columns of a band's rows.
+    ///
+    /// # Safety
+    /// As [`run`](Run::run).
+    unsafe fn band(&self, band: &Band, panels: Range<usize>, thread: usize) {
+        let plan = self.plan;
+        let stored: *mut T = self.own(thread, plan.space.band);
+        let width = plan.bands.width();
+        let (first_row, rows) = (band.first_line * width, band.lines() * width);
+        let columns =
+            plan.panels.columns(panels.start).start..plan.panels.columns(panels.end - 1).end;
+        let (to, line) = match self.out {
+            Some(Place(out)) => (out.wrapping_add(first_row * plan.outputs), plan.outputs),
+            None => {
+                let own: *mut T = self.own(thread, plan.space.result);
+                (own.wrapping_sub(columns.start), columns.len())
+            }
+        };
+        // SAFETY: the caller's promise; the band's place is large enough for it.
+        unsafe {
+            if plan.by_window {
+                let lines = first_row..first_row + rows;
+                let line = line_len::<T>(plan.patch);
+                self.patches.copy(lines, 0..plan.patch, stored, line);
+            } else if !self.in_place {
+                plan.bands.fill(&self.pictures, band, stored);
+            }
+            for panel in panels {
+                self.panel(band, panel, stored, (to, line), thread);
+            }
+            let to = to.wrapping_add(columns.start);
+            self.show(to, line, first_row..first_row + rows, columns, thread);
+        }
+    }
+
+    /// Computes a panel of a band's rows.
+    ///
+    /// # Safety
+    /// As [`run`](Run::run); the band is filled.
+    unsafe fn panel(
+        &self,
+        band: &Band,
+        panel: usize,
+        stored: *const T,
+        (to, line): (*mut T, usize),
+        thread: usize,
+    ) {
+        let plan = self.plan;
+        let packed: *mut T = self.shared(plan.space.filter);
+        let right: PanelRows<T> = plan
+            .panels
+            .panel_of(&self.filter, panel)
+            .unwrap_or_else(|| plan.panels.packed_panel(packed, &(0..plan.patch), panel));
+        let wide = self.own(thread, plan.space.wide);
+        let to = (to.wrapping_add(plan.panels.columns(panel).start), line);
+        let (lines, width, row, line_step) = match plan.by_window {
+            // All windows stand one after the other.
+            true => {
+                let row = line_len::<T>(plan.patch) as isize;
+                (1, band.lines() * plan.bands.width(), row, 0)
+            }
+            false => {
+                let walk = &self.walk;
+                (band.lines(), plan.bands.width(), walk.window, walk.line)
+            }
+        };
+        let start = match self.in_place {
+            true => plan.bands.start_in(&self.pictures, band),
+            false => stored,
+        };
+        let segments = match plan.by_window {
+            true => Segments::ONE,
+            false => Segments {
+                offsets: self.shared::<isize>(plan.space.segments).cast_const(),
+                len: plan.bands.segment_len(&self.walk),
+                skip: 0,
+            },
+        };
+        // Tiles of a line differ by a window at most.
+        let tiles = width.div_ceil(plan.panels.tile_rows(panel));
+        let (short, longer) = (width / tiles, width % tiles);
+        let tiles = (0..lines).flat_map(move |y| {
+            (0..tiles).map(move |tile| {
+                let x = tile * short + tile.min(longer);
+                let rows = short + usize::from(tile < longer);
+                let offset = y as isize * line_step + x as isize * row;
+                let left = LeftRows {
+                    start: start.wrapping_offset(offset),
+                    row,
+                    step: 1,
+                    segments,
+                };
+                (y * width + x, rows, left)
+            })
+        });
+        // SAFETY: the caller's promise: these are windows of the band, whose segments were written.
+        unsafe { plan.panels.multiply(tiles, &right, panel, wide, to) };
+    }
+
+    /// Shows finished rows to the sink.
+    ///
+    /// # Safety
+    /// They are at `to`, `line` elements apart, and used by nobody else.
+    unsafe fn show(
+        &self,
+        to: *mut T,
+        line: usize,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        thread: usize,
+    ) {
+        let Some(sink) = self.sink else {
+            return;
+        };
+        // Whole rows that lie side by side are shown as one.
+        let is_whole = columns.len() == self.plan.outputs && line == columns.len();
+        let height = if is_whole { rows.len() } else { 1 };
+        for first in rows.clone().step_by(height.max(1)) {
+            let start = to.wrapping_add((first - rows.start) * line);
+            // SAFETY: the caller's promise; a row's elements lie side by side.
+            let part = unsafe { std::slice::from_raw_parts_mut(start, height * columns.len()) };
+            sink.segment(first, columns.start, part, thread);
+        }
+    }
+}
