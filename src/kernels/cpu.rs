@@ -2,11 +2,15 @@
 
 use std::sync::OnceLock;
 
-/// The instructions that kernels may use, each level those of the ones before it too.
+/// The instructions that kernels may use. A processor of a level has those of the ones before it of
+/// its own family too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// What the target has in any case.
     Plain,
+    /// 64-bit ARM, all of which has NEON: the target has it in any case, so that only what is
+    /// written for it by hand differs from [`Plain`](Level::Plain).
+    Neon,
     /// x86-64 with AVX2 and FMA.
     Avx2Fma,
     /// x86-64 with AVX-512 F, BW, DQ and VL besides.
@@ -40,9 +44,24 @@ fn detected() -> Level {
     }
 }
 
-#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[cfg(all(target_arch = "aarch64", not(miri)))]
+fn detected() -> Level {
+    Level::Neon
+}
+
+#[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
 fn detected() -> Level {
     Level::Plain
+}
+
+/// The levels that can be tested on this processor.
+#[cfg(test)]
+pub(crate) fn levels() -> impl Iterator<Item = Level> {
+    let family: &[Level] = match cfg!(target_arch = "aarch64") {
+        true => &[Level::Plain, Level::Neon],
+        false => &[Level::Plain, Level::Avx2Fma, Level::Avx512],
+    };
+    family.iter().copied().filter(|&other| other <= level())
 }
 
 /// Whether the processor goes on reading ahead from one page of memory to the next by itself, so
@@ -83,7 +102,7 @@ pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
         Level::Avx512 => return unsafe { with_avx512(work) },
         // SAFETY: the processor has these instructions.
         Level::Avx2Fma => return unsafe { with_avx2(work) },
-        Level::Plain => {}
+        Level::Plain | Level::Neon => {}
     }
     work()
 }

@@ -55,6 +55,7 @@ const ACCEPTED: &[(&str, &[&str])] = &[
         &[
             "cut",
             "element",
+            "neon",
             "pack",
             "plain",
             "row",

@@ -5,6 +5,8 @@ use half::{bf16, f16};
 #[cfg(feature = "all_types")]
 use num_complex::{Complex32, Complex64};
 
+#[cfg(target_arch = "aarch64")]
+use super::neon;
 use super::plain;
 use super::row::RowFn;
 use super::small::SmallFn;
@@ -147,7 +149,10 @@ macro_rules! wide {
 }
 
 macro_rules! float {
-    ($type:ty, $direct:expr, $block:expr, $plain:ident, $avx2:ident, $avx512:ident) => {
+    (
+        $type:ty, $direct:expr, $block:expr,
+        $plain:ident, $neon:ident, $avx2:ident, $avx512:ident
+    ) => {
         impl Micro for $type {
             const DIRECT: usize = $direct;
             const BLOCK: usize = $block;
@@ -156,12 +161,12 @@ macro_rules! float {
 
             fn kernels(level: Level) -> &'static Kernels<Self> {
                 match level {
-                    Level::Plain => &plain::$plain,
+                    #[cfg(target_arch = "aarch64")]
+                    Level::Neon => &neon::$neon,
                     #[cfg(target_arch = "x86_64")]
                     Level::Avx2Fma => &x86::$avx2,
                     #[cfg(target_arch = "x86_64")]
                     Level::Avx512 => &x86::$avx512,
-                    #[cfg(not(target_arch = "x86_64"))]
                     _ => &plain::$plain,
                 }
             }
@@ -207,8 +212,10 @@ macro_rules! alone {
     };
 }
 
-float!(f32, 2 * BLOCK, BLOCK, F32, F32_AVX2, F32_AVX512);
-float!(f64, LONG_BLOCK, LONG_BLOCK, F64, F64_AVX2, F64_AVX512);
+float!(f32, 2 * BLOCK, BLOCK, F32, F32_NEON, F32_AVX2, F32_AVX512);
+float!(
+    f64, LONG_BLOCK, LONG_BLOCK, F64, F64_NEON, F64_AVX2, F64_AVX512
+);
 alone!(i32, I32);
 alone!(i64, I64);
 #[cfg(feature = "all_types")]

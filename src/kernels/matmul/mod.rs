@@ -36,6 +36,8 @@ mod cut;
 mod element;
 mod mapped;
 mod matrix;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod pack;
 mod panels;
 mod plain;
@@ -49,7 +51,7 @@ mod taps;
 #[cfg(test)]
 mod tests;
 mod tile;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod x86;

@@ -6,9 +6,7 @@ use half::{bf16, f16};
 use num_complex::{Complex32, Complex64};
 
 use super::element::{Kernels, Micro};
-use super::row::{dots, sweep};
-use super::small::small;
-use super::taps::tap_sums;
+use super::plain;
 use super::tile::{Tile, Vector, tile};
 use crate::kernels::cpu::prefetch;
 use crate::kernels::memory::ALIGNMENT;
@@ -91,42 +89,45 @@ impl<T: Micro, const LANES: usize> Vector for Array<T, LANES> {
 ///
 /// # Safety
 /// As [`TileFn`](super::tile::TileFn).
-unsafe fn of_size<T: Micro, const L: usize, const R: usize, const N: usize>(job: &Tile<T>) {
+pub(super) unsafe fn of_size<V: Vector, const R: usize, const N: usize>(job: &Tile<V::Element>) {
     // SAFETY: the caller's promise.
-    unsafe { tile::<Array<T, L>, R, N>(job) }
+    unsafe { tile::<V, R, N>(job) }
 }
 
+/// The kernels over vectors that the target has in any case.
 macro_rules! kernels {
-    ($name:ident, $type:ty, $lanes:literal, $($rows:literal)*) => {
-        pub(super) static $name: Kernels<$type> = Kernels {
-            lanes: $lanes,
+    ($name:ident, $vector:ty, $transpose:ident, $($rows:literal)*; $($tall:literal)*) => {
+        pub(super) static $name: Kernels<<$vector as Vector>::Element> = Kernels {
+            lanes: <$vector>::LANES,
             tiles: [
-                &[$(of_size::<$type, $lanes, $rows, 1>),*],
-                &[$(of_size::<$type, $lanes, $rows, 2>),*],
+                &[$(plain::of_size::<$vector, $rows, 1>,)* $(plain::of_size::<$vector, $tall, 1>,)*],
+                &[$(plain::of_size::<$vector, $rows, 2>),*],
             ],
-            copy,
-            transpose,
-            narrow,
-            dots: dots::<Array<$type, $lanes>>,
-            sweep: sweep::<Array<$type, $lanes>>,
-            small: small::<Array<$type, $lanes>>,
-            taps: tap_sums::<Array<$type, $lanes>>,
+            copy: plain::copy,
+            transpose: $transpose,
+            narrow: plain::narrow,
+            dots: $crate::kernels::matmul::row::dots::<$vector>,
+            sweep: $crate::kernels::matmul::row::sweep::<$vector>,
+            small: $crate::kernels::matmul::small::small::<$vector>,
+            taps: $crate::kernels::matmul::taps::tap_sums::<$vector>,
         };
     };
 }
+#[cfg(target_arch = "aarch64")]
+pub(super) use kernels;
 
-kernels!(F32, f32, 4, 1 2 3 4);
-kernels!(F64, f64, 2, 1 2 3 4);
-kernels!(I32, i32, 4, 1 2 3 4);
-kernels!(I64, i64, 2, 1 2 3 4);
+kernels!(F32, Array<f32, 4>, transpose, 1 2 3 4;);
+kernels!(F64, Array<f64, 2>, transpose, 1 2 3 4;);
+kernels!(I32, Array<i32, 4>, transpose, 1 2 3 4;);
+kernels!(I64, Array<i64, 2>, transpose, 1 2 3 4;);
 #[cfg(feature = "all_types")]
-kernels!(F16, f16, 8, 1);
+kernels!(F16, Array<f16, 8>, transpose, 1;);
 #[cfg(feature = "all_types")]
-kernels!(BF16, bf16, 8, 1);
+kernels!(BF16, Array<bf16, 8>, transpose, 1;);
 #[cfg(feature = "all_types")]
-kernels!(COMPLEX32, Complex32, 2, 1);
+kernels!(COMPLEX32, Array<Complex32, 2>, transpose, 1;);
 #[cfg(feature = "all_types")]
-kernels!(COMPLEX64, Complex64, 1, 1);
+kernels!(COMPLEX64, Array<Complex64, 1>, transpose, 1;);
 
 /// See [`CopyFn`](super::element::CopyFn).
 ///

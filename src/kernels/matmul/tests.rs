@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, s};
 
-use super::{MatMulElement, Product, Sink};
-use crate::kernels::cpu::{self, Level};
+use super::{MatMulElement, Product, Sink, Tap, TapSums};
+use crate::kernels::cpu::{Level, levels};
 use crate::kernels::pool::Pool;
 use crate::types::Numeric;
 
@@ -40,11 +40,6 @@ const SHAPES: &[[usize; 3]] = &[
     [300, 25, 10],
     [3, 3100, 33],
 ];
-
-fn levels() -> impl Iterator<Item = Level> {
-    let all = [Level::Plain, Level::Avx2Fma, Level::Avx512];
-    all.into_iter().filter(|&level| level <= cpu::level())
-}
 
 /// Whole numbers from -8 to 8, so that products and sums of these are exact in all types.
 fn numbers<T: MatMulElement + Numeric>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
@@ -222,6 +217,78 @@ fn fractions(rows: usize, columns: usize, seed: u64) -> Array2<f32> {
             .wrapping_add(1442695040888963407);
         (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
     })
+}
+
+#[test]
+fn sums_of_taps_are_those_of_their_channels_and_no_others_are_written() {
+    fn check<T: MatMulElement + Numeric>() {
+        const WINDOWS: usize = 5;
+        for (level, channels) in levels().flat_map(|level| (1..36).map(move |n| (level, n))) {
+            let (seen, factors) = (
+                numbers::<T>(WINDOWS + 2, channels, 1),
+                numbers::<T>(3, channels, 2),
+            );
+            let row = |matrix: &Array2<T>, tap: usize| matrix.row(tap).as_ptr();
+            let taps = [0, 1, 2].map(|tap| Tap {
+                seen: row(&seen, tap),
+                factor: row(&factors, tap),
+            });
+            let mut out = Array2::from_elem((WINDOWS, channels + 1), T::HIGHEST);
+            let job = TapSums {
+                taps: &taps,
+                channels,
+                windows: WINDOWS,
+                step: channels as isize,
+                to: out.as_mut_ptr(),
+                to_step: channels as isize + 1,
+            };
+            // SAFETY: the processor has the level; windows see as many rows as there are taps.
+            unsafe { (T::kernels(level).taps)(&job) };
+            for ((window, channel), &sum) in out.indexed_iter() {
+                let term = |tap| seen[[window + tap, channel]].times(factors[[tap, channel]]);
+                let expected = match channel == channels {
+                    true => T::HIGHEST,
+                    false => term(0).plus(term(1)).plus(term(2)),
+                };
+                assert_eq!(sum, expected, "{level:?} {channels}");
+            }
+        }
+    }
+    check::<f32>();
+    check::<f64>();
+}
+
+/// Whether the kernels of `level` fuse products and sums.
+fn fuses(level: Level) -> bool {
+    cfg!(target_arch = "aarch64") || level > Level::Plain
+}
+
+#[test]
+fn all_levels_that_fuse_give_the_same_bits() {
+    fn check<T: MatMulElement + Numeric>(bits: fn(T) -> u64) {
+        let pool = Pool::new(2);
+        // One row or column is summed up in as many lanes as a vector has.
+        let of_tiles = |shape: &&[usize; 3]| shape[1] > 0 && shape[0].min(shape[2]) > 1;
+        for &[rows, inner, columns] in SHAPES.iter().filter(of_tiles) {
+            let numbers = |rows, columns, seed| {
+                fractions(rows, columns, seed).mapv(|x| T::from_f64(f64::from(x) / 3.0))
+            };
+            let (a, b) = (numbers(rows, inner, 5), numbers(inner, columns, 6));
+            let mut all = levels().filter(|&level| fuses(level)).map(|level| {
+                let product = Product::<T>::for_level(level, rows, inner, columns);
+                let mut workspace = workspace(&product, 2);
+                let mut out = Array2::from_elem((rows, columns), T::HIGHEST);
+                product.multiply(&pool, a.view(), b.view(), out.view_mut(), &mut workspace);
+                out.mapv(bits)
+            });
+            let first = all.next();
+            for other in all {
+                assert!(Some(other) == first, "{rows} {inner} {columns}");
+            }
+        }
+    }
+    check::<f32>(|x| x.to_bits().into());
+    check::<f64>(f64::to_bits);
 }
 
 /// Shapes that may be computed in several ways: of one row, one column, or few columns.

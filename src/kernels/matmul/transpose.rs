@@ -1,5 +1,6 @@
-//! Transposing blocks of a matrix with AVX2 shuffles.
+//! Transposing blocks of a matrix by shuffles within registers: here those of AVX2.
 
+#[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
 use super::plain;
@@ -12,7 +13,7 @@ pub(super) trait Square: Copy {
     /// Writes element (i, j) at `from + i · from_stride + j` to `to + j · to_stride + i`.
     ///
     /// # Safety
-    /// The processor has AVX2; the elements can be read and written.
+    /// The processor has the instruction set; the elements can be read and written.
     unsafe fn transpose_square(
         from: *const Self,
         from_stride: isize,
@@ -24,7 +25,7 @@ pub(super) trait Square: Copy {
 /// See [`CopyFn`](super::element::CopyFn).
 ///
 /// # Safety
-/// As there; the processor has AVX2.
+/// As there.
 #[inline(always)]
 pub(super) unsafe fn transpose_squares<T: Square>(
     from: *const T,
@@ -66,6 +67,7 @@ pub(super) unsafe fn transpose_squares<T: Square>(
     }
 }
 
+#[cfg(target_arch = "x86_64")]
 impl Square for f32 {
     const SIDE: usize = 8;
 
@@ -102,6 +104,7 @@ impl Square for f32 {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
 impl Square for f64 {
     const SIDE: usize = 4;
 

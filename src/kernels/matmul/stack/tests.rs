@@ -1,7 +1,7 @@
 //! Stacks of products against products one by one, which take no shortcut.
 
 use super::*;
-use crate::kernels::cpu::{self, Level};
+use crate::kernels::cpu::levels;
 use crate::types::Numeric;
 use ndarray::{ArrayD, s};
 
@@ -41,8 +41,7 @@ fn layouts<T: MatMulElement + Numeric>(stack: &ArrayD<T>) -> Vec<ArrayD<T>> {
 }
 
 fn check<T: MatMulElement + Numeric>(bits: fn(T) -> u64) {
-    let levels = [Level::Plain, Level::Avx2Fma, Level::Avx512];
-    for level in levels.into_iter().filter(|&level| level <= cpu::level()) {
+    for level in levels() {
         for [rows, inner, columns] in LENGTHS {
             if cfg!(miri) && rows * inner * columns > 1000 {
                 continue;
