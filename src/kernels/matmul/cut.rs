@@ -143,11 +143,11 @@ impl Cut {
     fn cut_output<T>(mut self) -> Self {
         let row_bytes = self.slab_len() * size_of::<T>();
         let cached_rows = LEFT_BYTES / row_bytes.max(1);
-        self.part_tiles = match (cached_rows / self.tile_len()).max(1) {
-            // A few rows more are no reason to pack `b` for several parts.
-            tiles if self.tiles <= tiles + tiles / 2 => self.tiles,
-            tiles => tiles,
-        };
+        // Parts of about as many rows as each other. A few more than are cached cost less than a part
+        // of a few.
+        let cached_tiles = (cached_rows / self.tile_len()).max(1);
+        let down = (self.tiles + cached_tiles / 2) / cached_tiles;
+        self.part_tiles = self.tiles.div_ceil(down.max(1));
         self.part_panels = self.panels.min((SEGMENT / self.panel).max(1));
         while !self.serial && self.parts() < PARTS {
             let (rows, columns) = (self.part_rows(), self.part_columns());
