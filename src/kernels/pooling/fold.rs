@@ -1,11 +1,12 @@
 //! What becomes of the elements of each window one after the other: the largest, or their sum.
 
+use std::ops::Range;
+
 use super::super::cpu::vectorised_floats;
 use super::super::pieces::each_piece;
 use super::super::pool::Pool;
-use super::PIECE;
-use super::windows::{Windows, seeing_at, taps};
-use crate::kernels::window::WindowedAxis;
+use super::lanes::{Group, Lanes, Work};
+use super::windows::Windows;
 use crate::types::{DType, Numeric};
 
 /// What is computed of a window.
@@ -98,91 +99,51 @@ impl Windows {
         if out.is_empty() {
             return;
         }
-        let row = self.axes[2].spans.len() * self.channels;
-        let read = x.len() / (out.len() / row);
-        let rows = (PIECE / read.max(row)).max(1);
-        each_piece(pool, out, rows * row, &|first, out| {
-            vectorised_floats!([T] self.fold_rows(x, first / row, out, fold));
+        let (row, piece) = self.row_and_piece();
+        each_piece(pool, out, piece, &|start, out| {
+            vectorised_floats!([T] {
+                for (i, out) in out.chunks_exact_mut(row).enumerate() {
+                    let (image, depth, height) = self.output_row(start / row + i);
+                    let mut work = Folding {
+                        windows: self,
+                        x: &x[image * self.volume()..][..self.volume()],
+                        out,
+                        fold,
+                    };
+                    self.each_group(depth, height, &mut work);
+                }
+            });
         });
-    }
-
-    /// Rows of results from `first` on.
-    #[inline(always)]
-    fn fold_rows<T: Numeric>(&self, x: &[T], first: usize, out: &mut [T], fold: impl Fold<T>) {
-        let (width, channels) = (self.axes[2].length, self.channels);
-        let row = self.axes[2].spans.len() * channels;
-        for (i, out) in out.chunks_exact_mut(row).enumerate() {
-            let (image, depth, height) = self.output_row(first + i);
-            let x = &x[image * self.volume()..][..self.volume()];
-            let depths = self.axes[0].spans[depth].clone();
-            let heights = self.axes[1].spans[height].clone();
-            let line = |z: usize, y: usize| {
-                let start = (z * self.axes[1].length + y) * width * channels;
-                &x[start..][..width * channels]
-            };
-            let seen = depths.len() * heights.len();
-            if let Some(axis) = self.side_by_side() {
-                out.fill(fold.start());
-                for z in depths {
-                    for y in heights.clone() {
-                        fold_line(&axis, line(z, y), out, fold);
-                    }
-                }
-                for (out, span) in out.iter_mut().zip(&self.axes[2].spans) {
-                    *out = fold.end(*out, seen * span.len());
-                }
-                continue;
-            }
-            for (out, span) in out.chunks_exact_mut(channels).zip(&self.axes[2].spans) {
-                out.fill(fold.start());
-                for z in depths.clone() {
-                    for y in heights.clone() {
-                        let pixels = &line(z, y)[span.start * channels..span.end * channels];
-                        for pixel in pixels.chunks_exact(channels) {
-                            for (out, x) in out.iter_mut().zip(pixel) {
-                                *out = fold.step(*out, *x);
-                            }
-                        }
-                    }
-                }
-                for out in out {
-                    *out = fold.end(*out, seen * span.len());
-                }
-            }
-        }
     }
 }
 
-/// Takes in what all windows of a row see of one line of a picture.
-#[inline(always)]
-fn fold_line<T: Numeric>(axis: &WindowedAxis, line: &[T], out: &mut [T], fold: impl Fold<T>) {
-    let stride = axis.window.stride;
-    for tap in taps(axis) {
-        let windows = seeing_at(axis, tap);
-        if windows.is_empty() {
-            continue;
+/// A row of results.
+struct Folding<'a, T, F> {
+    windows: &'a Windows,
+    /// The picture.
+    x: &'a [T],
+    out: &'a mut [T],
+    fold: F,
+}
+
+impl<T: Numeric, F: Fold<T>> Work for Folding<'_, T, F> {
+    #[inline(always)]
+    fn group<const L: usize>(&mut self, group: &Group, lanes: impl Lanes<L>) {
+        let mut so_far = [self.fold.start(); L];
+        self.windows.each_seen(
+            group,
+            #[inline(always)]
+            |_, at| {
+                let x = lanes.load(self.x, at);
+                for l in 0..L {
+                    so_far[l] = self.fold.step(so_far[l], x[l]);
+                }
+            },
+        );
+        let count = group.seen.iter().map(Range::len).product();
+        for so_far in &mut so_far {
+            *so_far = self.fold.end(*so_far, count);
         }
-        let x = &line[windows.start * stride + tap - axis.before..];
-        let out = &mut out[windows];
-        match stride {
-            1 => {
-                for (out, x) in out.iter_mut().zip(x) {
-                    *out = fold.step(*out, *x);
-                }
-            }
-            2 => {
-                // The last one's neighbour may not be there.
-                let (last, out) = out.split_last_mut().expect("a window");
-                *last = fold.step(*last, x[2 * out.len()]);
-                for (out, x) in out.iter_mut().zip(x.as_chunks::<2>().0) {
-                    *out = fold.step(*out, x[0]);
-                }
-            }
-            _ => {
-                for (out, x) in out.iter_mut().zip(x.iter().step_by(stride)) {
-                    *out = fold.step(*out, *x);
-                }
-            }
-        }
+        lanes.store_results(self.out, group.result, so_far);
     }
 }

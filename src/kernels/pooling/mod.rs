@@ -1,17 +1,19 @@
 //! Pooling: one number for each window of a picture and channel; and what belongs to it in
 //! gradients.
 //!
-//! The channels lie last, so the innermost loops go along them. Of pictures of one channel (those
-//! whose channels come first are seen so) neighbouring windows are worked on side by side instead.
-//! Whatever the threads, the numbers that belong to an element are added up in the order of the
-//! windows, and within a window in that of its elements, as in TensorFlow.
+//! The channels lie last, so the innermost loops go along them. Of pictures of few channels (those
+//! whose channels come first are seen as pictures of one) neighbouring windows are worked on side by
+//! side instead. Whatever the threads, the numbers that belong to an element are added up in the
+//! order of the windows, and within a window in that of its elements, as in TensorFlow.
 
 mod argmax;
 mod average;
 mod dilation;
 mod fold;
+mod lanes;
 mod patches;
 mod places;
+mod slope;
 mod windows;
 
 #[cfg(test)]
@@ -25,5 +27,5 @@ pub(crate) use windows::{Windows, trivial};
 /// How many elements that are read are worth a part of their own.
 const PIECE: usize = 16 << 10;
 
-/// How many channels, or neighbouring windows, are worked on at once.
+/// How many channels are worked on at once where that is not known to the compiler.
 const LANES: usize = 64;
