@@ -5,6 +5,7 @@ use super::super::cpu::vectorised_floats;
 use super::super::pieces::{each_pair, each_piece};
 use super::super::pool::Pool;
 use super::lanes::{Group, Lanes, Work};
+use super::parts::Pooled;
 use super::slope::{Row, Slope};
 use super::windows::Windows;
 use crate::types::{Integer, Numeric, Result};
@@ -78,7 +79,7 @@ impl<T: Numeric> Work for Picked<'_, T> {
 
 /// Gives all of the gradient to the largest element.
 #[derive(Clone, Copy)]
-struct ToLargest;
+pub(crate) struct ToLargest;
 
 impl<T: Numeric> Slope<T> for ToLargest {
     type Found<const L: usize> = ([u32; L], [T; L]);
@@ -108,6 +109,16 @@ impl<T: Numeric> Slope<T> for ToLargest {
             sum[l] = if places[l] == place { with } else { sum[l] };
         }
         sum
+    }
+}
+
+impl<T: Numeric> Pooled<T> for ToLargest {
+    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
+        windows.stripe_ends()
+    }
+
+    fn part(self, windows: &Windows, operands: [&[T]; 3], start: usize, dx: &mut [T]) {
+        windows.stripe(operands, start, dx, self);
     }
 }
 

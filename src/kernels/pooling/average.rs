@@ -7,6 +7,7 @@ use super::super::cpu::vectorised_floats;
 use super::super::pieces::each_piece;
 use super::super::pool::Pool;
 use super::lanes::{Group, Lanes};
+use super::parts::Pooled;
 use super::slope::{Row, Slope};
 use super::windows::Windows;
 use super::{LANES, PIECE};
@@ -14,7 +15,7 @@ use crate::types::{Numeric, Result, memory};
 
 /// Gives each element its share of a mean.
 #[derive(Clone, Copy)]
-struct Shares;
+pub(crate) struct Shares;
 
 impl<T: Numeric> Slope<T> for Shares {
     type Found<const L: usize> = [T; L];
@@ -48,7 +49,7 @@ impl<T: Numeric> Slope<T> for Shares {
 
 /// Gives all of the gradient to each element that equals the result.
 #[derive(Clone, Copy)]
-struct ToEqual;
+pub(crate) struct ToEqual;
 
 impl<T: Numeric> Slope<T> for ToEqual {
     type Found<const L: usize> = [[T; L]; 2];
@@ -79,6 +80,26 @@ impl<T: Numeric> Slope<T> for ToEqual {
             sum[l] = if x[l] == y[l] { with } else { sum[l] };
         }
         sum
+    }
+}
+
+impl<T: Numeric> Pooled<T> for Shares {
+    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
+        windows.stripe_ends()
+    }
+
+    fn part(self, windows: &Windows, operands: [&[T]; 3], start: usize, dx: &mut [T]) {
+        windows.stripe(operands, start, dx, self);
+    }
+}
+
+impl<T: Numeric> Pooled<T> for ToEqual {
+    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
+        windows.stripe_ends()
+    }
+
+    fn part(self, windows: &Windows, operands: [&[T]; 3], start: usize, dx: &mut [T]) {
+        windows.stripe(operands, start, dx, self);
     }
 }
 

@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use super::super::cpu::vectorised_floats;
-use super::super::pieces::each_piece;
 use super::super::pool::Pool;
 use super::lanes::{Group, Lanes, Work};
+use super::parts::Pooled;
 use super::windows::Windows;
-use crate::types::{DType, Numeric};
+use crate::types::{DType, Numeric, Result, memory};
 
 /// What is computed of a window.
-trait Fold<T>: Copy + Sync {
+trait Fold<T: Numeric>: Pooled<T> {
     /// What it begins with.
     fn start(self) -> T;
     /// It with one element more.
@@ -21,7 +21,7 @@ trait Fold<T>: Copy + Sync {
 
 /// The largest element of those and this number; NaN is passed over.
 #[derive(Clone, Copy)]
-struct Largest<T>(T);
+pub(crate) struct Largest<T>(T);
 
 impl<T: Numeric> Fold<T> for Largest<T> {
     #[inline(always)]
@@ -42,7 +42,7 @@ impl<T: Numeric> Fold<T> for Largest<T> {
 
 /// The mean; of integers rounded toward zero.
 #[derive(Clone, Copy)]
-struct Mean;
+pub(crate) struct Mean;
 
 impl<T: Numeric> Fold<T> for Mean {
     #[inline(always)]
@@ -62,6 +62,26 @@ impl<T: Numeric> Fold<T> for Mean {
     }
 }
 
+impl<T: Numeric> Pooled<T> for Largest<T> {
+    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
+        windows.result_ends()
+    }
+
+    fn part(self, windows: &Windows, [x, ..]: [&[T]; 3], start: usize, out: &mut [T]) {
+        windows.fold_part(x, start, out, self);
+    }
+}
+
+impl<T: Numeric> Pooled<T> for Mean {
+    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
+        windows.result_ends()
+    }
+
+    fn part(self, windows: &Windows, [x, ..]: [&[T]; 3], start: usize, out: &mut [T]) {
+        windows.fold_part(x, start, out, self);
+    }
+}
+
 /// The smallest finite number.
 pub(super) fn smallest<T: Numeric>() -> T {
     match T::DTYPE {
@@ -75,44 +95,83 @@ pub(super) fn smallest<T: Numeric>() -> T {
     }
 }
 
-impl Windows {
-    /// Writes the largest element of each window to `out`; of nothing but NaN and -∞ that is the
-    /// smallest finite number, as TensorFlow has it.
-    pub(crate) fn max<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) {
-        self.fold(pool, x, out, Largest(smallest()));
+impl<T: Numeric> Largest<T> {
+    /// The largest of a window; of nothing but NaN and -∞ the smallest finite number, as TensorFlow
+    /// has it.
+    pub(crate) fn or_smallest() -> Self {
+        Largest(smallest())
     }
 
-    /// As [`max`](Windows::max), which is -∞ of nothing but NaN and -∞, as TensorFlow has it where
+    /// The largest of a window; of nothing but NaN and -∞ it is -∞, as TensorFlow has it where
     /// pictures have a depth.
-    pub(crate) fn max_or_lowest<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) {
-        self.fold(pool, x, out, Largest(T::LOWEST));
+    pub(crate) fn or_lowest() -> Self {
+        Largest(T::LOWEST)
+    }
+}
+
+impl Windows {
+    /// Writes the [largest](Largest::or_smallest) element of each window to `out`.
+    ///
+    /// # Errors
+    /// `ResourceExhausted`; here and below.
+    pub(crate) fn max<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) -> Result<()> {
+        self.fold(pool, x, out, Largest::or_smallest())
+    }
+
+    /// As [`max`](Windows::max), or -∞ where pictures have a depth.
+    ///
+    /// # Errors
+    /// As [`max`](Windows::max).
+    pub(crate) fn max_or_lowest<T: Numeric>(
+        &self,
+        pool: &Pool,
+        x: &[T],
+        out: &mut [T],
+    ) -> Result<()> {
+        self.fold(pool, x, out, Largest::or_lowest())
     }
 
     /// Writes the mean of each window's elements to `out`.
-    pub(crate) fn mean<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) {
-        self.fold(pool, x, out, Mean);
+    ///
+    /// # Errors
+    /// As [`max`](Windows::max).
+    pub(crate) fn mean<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) -> Result<()> {
+        self.fold(pool, x, out, Mean)
     }
 
-    fn fold<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T], fold: impl Fold<T>) {
+    fn fold<T: Numeric>(
+        &self,
+        pool: &Pool,
+        x: &[T],
+        out: &mut [T],
+        fold: impl Fold<T>,
+    ) -> Result<()> {
         assert_eq!(x.len(), self.input_len(), "the pictures");
         assert_eq!(out.len(), self.output_len(), "the results");
-        if out.is_empty() {
-            return;
-        }
-        let (row, piece) = self.row_and_piece();
-        each_piece(pool, out, piece, &|start, out| {
-            vectorised_floats!([T] {
-                for (i, out) in out.chunks_exact_mut(row).enumerate() {
-                    let (image, depth, height) = self.output_row(start / row + i);
-                    let mut work = Folding {
-                        windows: self,
-                        x: &x[image * self.volume()..][..self.volume()],
-                        out,
-                        fold,
-                    };
-                    self.each_group(depth, height, &mut work);
-                }
-            });
+        self.compute(pool, fold, [x, &[], &[]], out)
+    }
+
+    /// Where parts of the results end.
+    fn result_ends(&self) -> Result<Vec<usize>> {
+        let (_, piece) = self.row_and_piece();
+        let len = self.output_len();
+        let parts = 1..=len.div_ceil(piece);
+        memory::collected(parts.map(|part| len.min(part * piece)))
+    }
+
+    fn fold_part<T: Numeric>(&self, x: &[T], start: usize, out: &mut [T], fold: impl Fold<T>) {
+        let row = self.axes[2].spans.len() * self.channels;
+        vectorised_floats!([T] {
+            for (i, out) in out.chunks_exact_mut(row).enumerate() {
+                let (image, depth, height) = self.output_row(start / row + i);
+                let mut work = Folding {
+                    windows: self,
+                    x: &x[image * self.volume()..][..self.volume()],
+                    out,
+                    fold,
+                };
+                self.each_group(depth, height, &mut work);
+            }
         });
     }
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::windows::{Axis, Windows};
+use super::windows::{APART, SideBySide, Windows};
 use crate::types::Numeric;
 
 /// The same element of `L` sequences, whose results lie one after the other.
@@ -89,9 +89,6 @@ impl<const L: usize> Lanes<L> for EverySecond {
     }
 }
 
-/// How many elements that do not lie side by side are worked on at once.
-const APART: usize = 16;
-
 /// Those of the channels of some windows.
 #[derive(Clone, Copy)]
 struct Apart<'w> {
@@ -144,40 +141,6 @@ impl Lanes<APART> for Apart<'_> {
     }
 }
 
-/// Windows of a row that are worked on side by side.
-#[derive(Clone, Debug)]
-pub(super) struct SideBySide {
-    /// Which: they see equally much.
-    windows: Range<usize>,
-    /// The step from one to the next.
-    stride: usize,
-    /// Where the channels of the first few lie.
-    offsets: [usize; APART],
-}
-
-impl SideBySide {
-    /// Those along `axis`, if there are so few channels that it is worth it.
-    pub(super) fn along(axis: &Axis, channels: usize) -> Option<Self> {
-        let regular = axis.regular.filter(|_| (1..8).contains(&channels))?;
-        let spans = &axis.spans;
-        let is_part = |span: &Range<usize>| span.len() < regular.window.size;
-        let start = spans.iter().take_while(|span| is_part(span)).count();
-        let after = spans[start..].iter().rev().take_while(|span| is_part(span));
-        let windows = start..spans.len() - after.count();
-        if windows.len() < 2 {
-            return None;
-        }
-        let stride = regular.window.stride;
-        let used = APART / channels * channels;
-        let offset = |lane: usize| lane / channels * stride * channels + lane % channels;
-        Some(SideBySide {
-            windows,
-            stride,
-            offsets: std::array::from_fn(|lane| offset(lane.min(used - 1))),
-        })
-    }
-}
-
 /// Windows that are worked on at once.
 pub(super) struct Group {
     /// What the first of them sees along each axis.
@@ -196,6 +159,25 @@ pub(super) trait Work {
 }
 
 impl Windows {
+    /// Calls `visit` for each pixel that a group's first window sees: with its number from the
+    /// window's first on, and where the group's first element is.
+    #[inline(always)]
+    pub(super) fn each_seen(&self, group: &Group, mut visit: impl FnMut(u32, usize)) {
+        let first = self.place(&group.seen);
+        for depth in group.seen[0].clone() {
+            for height in group.seen[1].clone() {
+                let line = self.line(depth, height);
+                for column in group.seen[2].clone() {
+                    let place = line + column;
+                    visit(
+                        (place - first) as u32,
+                        place * self.channels + group.channel,
+                    );
+                }
+            }
+        }
+    }
+
     /// Has `work` done with all windows of a row, from left to right.
     #[inline(always)]
     pub(super) fn each_group(&self, depth: usize, height: usize, work: &mut impl Work) {

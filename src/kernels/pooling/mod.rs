@@ -2,15 +2,19 @@
 //! gradients.
 //!
 //! The channels lie last, so the innermost loops go along them. Of pictures of few channels (those
-//! whose channels come first are seen as pictures of one) neighbouring windows are worked on side by
-//! side instead. Whatever the threads, the numbers that belong to an element are added up in the
-//! order of the windows, and within a window in that of its elements, as in TensorFlow.
+//! whose channels come first are seen as pictures of one) neighbouring windows are worked on side
+//! by side instead. What is known of a window stays in registers ([`lanes`]). Results are cut into
+//! parts ([`parts`]), which a plan may hand on to what follows.
+//!
+//! Whatever the threads, the numbers that belong to an element are added up in the order of the
+//! windows, and within a window in that of its elements, as in TensorFlow.
 
 mod argmax;
 mod average;
 mod dilation;
 mod fold;
 mod lanes;
+mod parts;
 mod patches;
 mod places;
 mod slope;
@@ -19,7 +23,11 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use argmax::ToLargest;
+pub(crate) use average::{Shares, ToEqual};
 pub(crate) use dilation::Dilation;
+pub(crate) use fold::{Largest, Mean};
+pub(crate) use parts::producer;
 pub(crate) use patches::patches;
 pub(crate) use places::{gather_places, scatter_places};
 pub(crate) use windows::{Windows, trivial};

@@ -3,15 +3,15 @@
 use std::ops::Range;
 
 use super::super::cpu::vectorised_floats;
-use super::super::pieces::each_stretch;
 use super::super::pool::Pool;
 use super::PIECE;
 use super::lanes::{Group, Lanes, Work};
-use super::windows::Windows;
+use super::parts::Pooled;
+use super::windows::{Axis, Windows};
 use crate::types::{Numeric, Result, memory};
 
 /// How the gradient of a window is given to what it sees.
-pub(super) trait Slope<T>: Copy + Sync {
+pub(super) trait Slope<T: Numeric>: Pooled<T> {
     /// What is to be known of a window first.
     type Found<const L: usize>: Copy;
 
@@ -98,66 +98,79 @@ impl Windows {
     /// of which the slope makes no use are empty.
     ///
     /// # Errors
-    /// `ResourceExhausted` if a picture has too many pixels.
+    /// `ResourceExhausted`.
     pub(super) fn slopes<T: Numeric>(
         &self,
         pool: &Pool,
-        [x, y, dy]: [&[T]; 3],
+        operands: [&[T]; 3],
         dx: &mut [T],
         slope: impl Slope<T>,
     ) -> Result<()> {
-        self.check_places()?;
         assert_eq!(dx.len(), self.input_len(), "the pictures");
-        assert_eq!(dy.len(), self.output_len(), "the results");
-        if dx.is_empty() {
-            return Ok(());
-        }
-        let is_disjoint = self.axes.iter().all(|axis| axis.is_disjoint());
-        let is_covered = self.axes.iter().all(|axis| axis.is_covered());
-        // Pictures are cut into stripes. A window that lies in two of them is looked at twice.
-        let cut = usize::from(self.axes[0].length == 1);
-        let length = self.axes[cut].length;
-        let (volume, results) = (self.volume(), self.results());
+        assert_eq!(operands[2].len(), self.output_len(), "the results");
+        self.compute(pool, slope, operands, dx)
+    }
+
+    /// The axis along which pictures are cut into stripes.
+    fn cut(&self) -> usize {
+        usize::from(self.axes[0].length == 1)
+    }
+
+    fn is_disjoint(&self) -> bool {
+        self.axes.iter().all(Axis::is_disjoint)
+    }
+
+    /// Where the stripes of the pictures end. A window that lies in two of them is looked at twice.
+    pub(super) fn stripe_ends(&self) -> Result<Vec<usize>> {
+        self.check_places()?;
+        let axis = &self.axes[self.cut()];
+        let (volume, length) = (self.volume(), axis.length);
         let plane = volume / length;
-        let longest = self.axes[cut]
-            .spans
-            .iter()
-            .map(Range::len)
-            .max()
-            .unwrap_or(1);
-        let least = if is_disjoint { longest } else { 4 * longest };
+        let longest = axis.spans.iter().map(Range::len).max().unwrap_or(1);
+        let least = if self.is_disjoint() {
+            longest
+        } else {
+            2 * longest
+        };
         let rows = (PIECE / plane).max(least).min(length);
-        let rows = match self.axes[cut].regular {
+        let rows = match axis.regular {
             Some(axis) => rows.next_multiple_of(axis.window.stride.min(length)),
             None => rows,
         };
         let stripes = length.div_ceil(rows);
-        let stripe_of = |i: usize| {
-            let start = i % stripes * rows;
-            (i / stripes, start..(start + rows).min(length))
-        };
-        let ends = memory::collected((0..self.images * stripes).map(|i| {
-            let (image, stripe) = stripe_of(i);
-            image * volume + stripe.end * plane
-        }))?;
-        each_stretch(pool, dx, &ends, &|i, dx| {
-            let (image, stripe) = stripe_of(i);
-            let mut part = [0..self.axes[0].length, 0..self.axes[1].length];
-            part[cut] = stripe;
-            let x = x.get(image * volume..).unwrap_or_default();
-            let [y, dy] = [y, dy].map(|y| y.get(image * results..).unwrap_or_default());
-            let given = ([x, y, dy], &part, slope);
-            vectorised_floats!([T] {
-                if !(is_disjoint && is_covered) {
-                    dx.fill(T::ZERO);
-                }
-                match is_disjoint {
-                    true => self.stripe_slopes::<T, false>(given, dx),
-                    false => self.stripe_slopes::<T, true>(given, dx),
-                }
-            });
+        memory::collected((0..self.images * stripes).map(|i| {
+            let end = (i % stripes + 1) * rows;
+            i / stripes * volume + end.min(length) * plane
+        }))
+    }
+
+    /// Writes a stripe of the pictures, which begins at `start`.
+    pub(super) fn stripe<T: Numeric>(
+        &self,
+        [x, y, dy]: [&[T]; 3],
+        start: usize,
+        dx: &mut [T],
+        slope: impl Slope<T>,
+    ) {
+        let (volume, results, cut) = (self.volume(), self.results(), self.cut());
+        let plane = volume / self.axes[cut].length;
+        let (image, first) = (start / volume, start % volume / plane);
+        let mut part = [0..self.axes[0].length, 0..self.axes[1].length];
+        part[cut] = first..first + dx.len() / plane;
+        let x = x.get(image * volume..).unwrap_or_default();
+        let [y, dy] = [y, dy].map(|y| y.get(image * results..).unwrap_or_default());
+        let is_disjoint = self.is_disjoint();
+        let is_written = is_disjoint && self.axes.iter().all(Axis::is_covered);
+        let given = ([x, y, dy], &part, slope);
+        vectorised_floats!([T] {
+            if !is_written {
+                dx.fill(T::ZERO);
+            }
+            match is_disjoint {
+                true => self.stripe_slopes::<T, false>(given, dx),
+                false => self.stripe_slopes::<T, true>(given, dx),
+            }
         });
-        Ok(())
     }
 
     /// The part of a picture's gradient that lies in a stripe.

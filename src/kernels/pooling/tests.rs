@@ -121,6 +121,7 @@ fn numbers(count: usize, seed: usize) -> Vec<f32> {
         0 => f32::NAN,
         1 => f32::NEG_INFINITY,
         2 => f32::INFINITY,
+        3..12 => -0.0,
         i => (i % 23) as f32 - 11.0,
     };
     (0..count).map(number).collect()
@@ -174,7 +175,7 @@ fn each_window_is_pooled() {
         for threads in [1, 3] {
             let pool = Pool::new(threads);
             let mut out = vec![5.0; count];
-            windows.max(&pool, &x, &mut out);
+            windows.max(&pool, &x, &mut out).unwrap();
             assert_eq!(bits(&out), bits(&expected[0]), "{windows:?}");
             windows.pick(&pool, [&x, &expected[0], &t], &mut out);
             assert_eq!(bits(&out), bits(&expected[2]), "{windows:?}");
@@ -202,7 +203,7 @@ fn each_window_is_pooled() {
                 .unwrap();
             assert_eq!(bits(&dx), bits(&slopes[2]), "{windows:?}");
             let y = finite(x.len(), 3);
-            windows.mean(&pool, &y, &mut out);
+            windows.mean(&pool, &y, &mut out).unwrap();
             for seen in &seen {
                 let sum: f32 = seen.elements.iter().fold(0.0, |sum, &i| sum + y[i]);
                 let mean = sum / seen.elements.len() as f32;
@@ -224,7 +225,7 @@ fn windows_of_a_sequence() {
         let sequences = [&rows[..], &columns[..]];
         let windows = Windows::of_sequences([1, 5, 4, 1], sequences, overlapping).unwrap();
         let mut out = [0; 6];
-        windows.max(Pool::alone(), &x, &mut out);
+        windows.max(Pool::alone(), &x, &mut out).unwrap();
         assert_eq!(out, expected);
     }
     for wrong in [[0, 0, 5], [0, 6, 5], [-1, 2, 5], [3, 2, 5], [0, 2, 6]] {

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::super::window::{Pad, Window, WindowedAxis};
 use super::PIECE;
-use super::lanes::{Group, SideBySide};
 use crate::types::{Error, Result, memory};
 
 /// Windows on pictures of shape [images, depth, height, width, channels]. Pictures with fewer axes
@@ -108,6 +107,43 @@ impl Axis {
     }
 }
 
+/// How many elements that do not lie side by side are worked on at once.
+pub(super) const APART: usize = 16;
+
+/// Windows of a row that are worked on side by side.
+#[derive(Clone, Debug)]
+pub(super) struct SideBySide {
+    /// Which: they see equally much.
+    pub(super) windows: Range<usize>,
+    /// The step from one to the next.
+    pub(super) stride: usize,
+    /// Where the channels of the first few lie.
+    pub(super) offsets: [usize; APART],
+}
+
+impl SideBySide {
+    /// Those along `axis`, if there are so few channels that it is worth it.
+    fn along(axis: &Axis, channels: usize) -> Option<Self> {
+        let regular = axis.regular.filter(|_| (1..8).contains(&channels))?;
+        let spans = &axis.spans;
+        let is_part = |span: &Range<usize>| span.len() < regular.window.size;
+        let start = spans.iter().take_while(|span| is_part(span)).count();
+        let after = spans[start..].iter().rev().take_while(|span| is_part(span));
+        let windows = start..spans.len() - after.count();
+        if windows.len() < 2 {
+            return None;
+        }
+        let stride = regular.window.stride;
+        let used = APART / channels * channels;
+        let offset = |lane: usize| lane / channels * stride * channels + lane % channels;
+        Some(SideBySide {
+            windows,
+            stride,
+            offsets: std::array::from_fn(|lane| offset(lane.min(used - 1))),
+        })
+    }
+}
+
 impl Windows {
     /// # Errors
     /// `ResourceExhausted`.
@@ -196,25 +232,6 @@ impl Windows {
     #[inline(always)]
     pub(super) fn place(&self, seen: &[Range<usize>; 3]) -> usize {
         self.line(seen[0].start, seen[1].start) + seen[2].start
-    }
-
-    /// Calls `visit` for each pixel that a group's first window sees: with its number from the
-    /// window's first on, and where the group's first element is.
-    #[inline(always)]
-    pub(super) fn each_seen(&self, group: &Group, mut visit: impl FnMut(u32, usize)) {
-        let first = self.place(&group.seen);
-        for depth in group.seen[0].clone() {
-            for height in group.seen[1].clone() {
-                let line = self.line(depth, height);
-                for column in group.seen[2].clone() {
-                    let place = line + column;
-                    visit(
-                        (place - first) as u32,
-                        place * self.channels + group.channel,
-                    );
-                }
-            }
-        }
     }
 
     /// How many elements a row of results has, and some rows that are worth a part of their own.
