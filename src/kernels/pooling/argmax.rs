@@ -36,9 +36,9 @@ impl<T: Numeric, I: Integer> Work for Largest<'_, T, I> {
         lanes.store_results(self.out, group.result, found.largest);
         let start = self.start + self.windows.place(&group.seen) * channels + group.channel;
         let mut at = [I::ZERO; L];
-        for l in 0..L {
+        for (l, at) in at.iter_mut().enumerate() {
             let index = start + found.places[l] as usize * channels + lanes.offset(l);
-            at[l] = I::from_i64(index as i64);
+            *at = I::from_i64(index as i64);
         }
         lanes.store_results(self.at, group.result, at);
     }
