@@ -44,6 +44,79 @@ fn bias_and_activation_ride_along() {
     }
 }
 
+/// What pools, and a name.
+type Pooling = (
+    &'static str,
+    fn(&tf::Tensor, i64, i64, Padding) -> tf::Tensor,
+);
+
+#[test]
+fn what_follows_pooling_works_on_its_parts() {
+    let poolings: [Pooling; 2] = [
+        ("MaxPool", |x, size, stride, padding| {
+            nn::max_pool(x, size, stride, padding)
+        }),
+        ("AvgPool", |x, size, stride, padding| {
+            nn::avg_pool(x, size, stride, padding)
+        }),
+    ];
+    for (name, pool) in poolings {
+        for (shape, size, stride, padding) in [
+            ([3, 28, 28, 32], 2, 2, Padding::Same),
+            ([2, 33, 30, 8], 8, 8, Padding::Same),
+            ([2, 19, 21, 5], 3, 2, Padding::Valid),
+            ([2, 40, 37, 1], 3, 1, Padding::Same),
+            ([1, 64, 64, 40], 2, 3, Padding::Valid),
+        ] {
+            let graph = tf::Graph::new();
+            let x = graph.placeholder::<f32>("x", shape);
+            let active = nn::relu(&x);
+            let pooled = pool(&active, size, stride, padding);
+            let y = tf::tanh(&pooled) * 3.0;
+            let dx = tf::gradients(&y, &x);
+            let fed = numbers(shape);
+            let plain = tf::SessionOptions::new().without_rewrites().threads(1);
+            let plain = tf::Session::with_options(&graph, plain).unwrap();
+            let expected = plain.run((&y, &dx), [x.feed(&fed)]).unwrap();
+            for threads in [1, 3] {
+                let options = tf::SessionOptions::new().threads(threads);
+                let session = tf::Session::with_options(&graph, options).unwrap();
+                let plan = session.explain((&y, &dx), [x.feed(&fed)]).unwrap();
+                let follows = |name: &str, what: &str| {
+                    let mut lines = plan.lines();
+                    lines.any(|line| line.contains(name) && line.contains(what))
+                };
+                let gradient = format!("{name}Grad");
+                assert!(follows(&gradient, "each part through"), "{plan}");
+                assert!(follows(&gradient, "ReluGrad"), "{plan}");
+                let alone = session.explain(&y, [x.feed(&fed)]).unwrap();
+                assert!(alone.contains("each part through Tanh + mul"), "{alone}");
+                let found = session.run(&y, [x.feed(&fed)]).unwrap();
+                assert_eq!(bits(&found), bits(&expected.0), "{name} {shape:?}");
+                let found = session.run((&y, &dx), [x.feed(&fed)]).unwrap();
+                assert_eq!(bits(&found.0), bits(&expected.0), "{name} {shape:?}");
+                assert_eq!(bits(&found.1), bits(&expected.1), "{name} {shape:?}");
+            }
+            // What the pooling reads is not in order, so its kernel copies it.
+            let turned = pool(
+                &tf::transpose_with(&x, [0, 2, 1, 3]),
+                size,
+                stride,
+                Padding::Same,
+            );
+            let turned = tf::tanh(&turned);
+            let session = tf::Session::new(&graph).unwrap();
+            let expected = plain.run(&turned, [x.feed(&fed)]).unwrap();
+            let found = session.run(&turned, [x.feed(&fed)]).unwrap();
+            assert_eq!(bits(&found), bits(&expected), "{name} {shape:?}");
+        }
+    }
+}
+
+fn bits(x: &ArrayD<f32>) -> Vec<u32> {
+    x.iter().map(|x| x.to_bits()).collect()
+}
+
 #[test]
 fn layouts_and_dilations_agree() {
     let graph = tf::Graph::new();

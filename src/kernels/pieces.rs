@@ -127,6 +127,21 @@ pub(crate) fn each_piece_with_room<T: Send, R: Send>(
     });
 }
 
+/// Calls `task` for each part below `parts`, with a stretch of `room` that no other thread has at
+/// the time, and the thread's number.
+pub(crate) fn each_part_with_room<R: Send>(
+    pool: &Pool,
+    parts: usize,
+    room: &mut [R],
+    task: &(dyn Fn(usize, &mut [R], usize) + Sync),
+) {
+    let rooms = Pieces::new(room, room.len() / pool.threads());
+    pool.run(parts, &|i, thread| {
+        // SAFETY: no two calls that run at once are told the same thread.
+        task(i, unsafe { rooms.get(thread) }, thread);
+    });
+}
+
 /// How many elements are updated by one thread at a time.
 const UPDATED: usize = 1 << 15;
 

@@ -14,11 +14,17 @@ use super::tile::TILE;
 use crate::types::{Plain, ValueMut, memory};
 
 /// What makes an array of known lengths from operands of known lengths and can hand it on piece by
-/// piece: a product of matrices.
+/// piece: a product of matrices, a convolution, a pooling.
 pub trait Producer: Send + Sync {
     /// Operand `i` as it is read: of a product of matrices, transposed if it is to be.
     #[doc(hidden)]
     fn operand(&self, i: usize, operand: Operand) -> Operand;
+
+    /// Whether all operands must lie in row-major order.
+    #[doc(hidden)]
+    fn reads_in_order(&self) -> bool {
+        false
+    }
 
     /// How many bytes of scratch memory `threads` threads need.
     #[doc(hidden)]
@@ -184,15 +190,26 @@ impl<T: Plain> Sink<T> for Into<'_> {
         let first = row * self.columns + column;
         // After parts of rows, far apart, the processor looks ahead well enough by itself, and
         // asking costs more than it saves.
-        let to_next = (part.len() >= self.columns).then_some(TILE);
-        for (i, piece) in part.chunks_mut(TILE).enumerate() {
-            let piece = Piece {
-                first: first + i * TILE,
-                count: piece.len(),
-                given: piece.as_mut_ptr().cast(),
-                to_next,
-            };
-            self.ready.tile(thread, &piece);
-        }
+        let look_ahead = part.len() >= self.columns;
+        hand_on(&self.ready, first, part, thread, look_ahead);
+    }
+}
+
+/// Hands elements, the first of which is number `first` in row-major order, to a group.
+pub(super) fn hand_on<T: Plain>(
+    ready: &Ready<'_>,
+    first: usize,
+    part: &mut [T],
+    thread: usize,
+    look_ahead: bool,
+) {
+    for (i, piece) in part.chunks_mut(TILE).enumerate() {
+        let piece = Piece {
+            first: first + i * TILE,
+            count: piece.len(),
+            given: piece.as_mut_ptr().cast(),
+            to_next: look_ahead.then_some(TILE),
+        };
+        ready.tile(thread, &piece);
     }
 }

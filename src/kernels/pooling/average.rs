@@ -6,95 +6,100 @@ use std::ops::Range;
 use super::super::cpu::vectorised_floats;
 use super::super::pieces::each_piece;
 use super::super::pool::Pool;
+use super::lanes::{Group, Lanes};
+use super::parts::Pooled;
+use super::slope::{Row, Slope};
 use super::windows::Windows;
 use super::{LANES, PIECE};
 use crate::types::{Numeric, Result, memory};
 
-/// How shares are added up.
-trait Shares<T>: Copy + Sync {
-    type Sum: Copy;
-    const NOTHING: Self::Sum;
-    /// Whether they depend on the element and the result.
-    const BY_ELEMENT: bool = false;
-    /// What the shares of a window of some number of elements have in common.
-    type Factor: Copy;
-    fn factor(self, count: usize) -> Self::Factor;
-    /// The sum with the share of the element `x` in the gradient `dy` of a result `y`.
-    fn add(self, sum: Self::Sum, dy: T, factor: Self::Factor, x: T, y: T) -> Self::Sum;
-    fn end(self, sum: Self::Sum) -> T;
-}
-
-/// In the elements' own type.
+/// Gives each element its share of a mean.
 #[derive(Clone, Copy)]
-struct Own;
+pub(crate) struct Shares;
 
-impl<T: Numeric> Shares<T> for Own {
-    type Sum = T;
-    type Factor = T;
-    const NOTHING: T = T::ZERO;
+impl<T: Numeric> Slope<T> for Shares {
+    type Found<const L: usize> = [T; L];
 
     #[inline(always)]
-    fn factor(self, count: usize) -> T {
-        T::from_f64(1.0 / count as f64)
+    fn find<const L: usize>(self, row: &Row<'_, T>, group: &Group, lanes: impl Lanes<L>) -> [T; L] {
+        let count: usize = group.seen.iter().map(Range::len).product();
+        let factor = T::from_f64(1.0 / count as f64);
+        let mut shares = lanes.load_results(row.dy, group.result);
+        for share in &mut shares {
+            *share = share.times(factor);
+        }
+        shares
     }
 
     #[inline(always)]
-    fn add(self, sum: T, dy: T, factor: T, _: T, _: T) -> T {
-        sum.plus(dy.times(factor))
-    }
-
-    #[inline(always)]
-    fn end(self, sum: T) -> T {
+    fn add<const L: usize>(
+        self,
+        _: &Row<'_, T>,
+        share: &[T; L],
+        mut sum: [T; L],
+        _: (u32, usize),
+        _: impl Lanes<L>,
+    ) -> [T; L] {
+        for l in 0..L {
+            sum[l] = sum[l].plus(share[l]);
+        }
         sum
     }
 }
 
-/// In `f64`, rounded at the end.
+/// Gives all of the gradient to each element that equals the result.
 #[derive(Clone, Copy)]
-struct Double;
+pub(crate) struct ToEqual;
 
-impl<T: Numeric> Shares<T> for Double {
-    type Sum = f64;
-    type Factor = f64;
-    const NOTHING: f64 = 0.0;
+impl<T: Numeric> Slope<T> for ToEqual {
+    type Found<const L: usize> = [[T; L]; 2];
 
     #[inline(always)]
-    fn factor(self, count: usize) -> f64 {
-        count as f64
+    fn find<const L: usize>(
+        self,
+        row: &Row<'_, T>,
+        group: &Group,
+        lanes: impl Lanes<L>,
+    ) -> [[T; L]; 2] {
+        let y = lanes.load_results(row.y, group.result);
+        [y, lanes.load_results(row.dy, group.result)]
     }
 
     #[inline(always)]
-    fn add(self, sum: f64, dy: T, count: f64, _: T, _: T) -> f64 {
-        sum + dy.to_f64() / count
-    }
-
-    #[inline(always)]
-    fn end(self, sum: f64) -> T {
-        T::from_f64(sum)
+    fn add<const L: usize>(
+        self,
+        row: &Row<'_, T>,
+        [y, dy]: &[[T; L]; 2],
+        mut sum: [T; L],
+        (_, at): (u32, usize),
+        lanes: impl Lanes<L>,
+    ) -> [T; L] {
+        let x = lanes.load(row.x, at);
+        for l in 0..L {
+            let with = sum[l].plus(dy[l]);
+            sum[l] = if x[l] == y[l] { with } else { sum[l] };
+        }
+        sum
     }
 }
 
-/// All of the gradient for each element that equals the result.
-#[derive(Clone, Copy)]
-struct OfEqual;
-
-impl<T: Numeric> Shares<T> for OfEqual {
-    type Sum = T;
-    type Factor = ();
-    const NOTHING: T = T::ZERO;
-    const BY_ELEMENT: bool = true;
-
-    #[inline(always)]
-    fn factor(self, _: usize) {}
-
-    #[inline(always)]
-    fn add(self, sum: T, dy: T, (): (), x: T, y: T) -> T {
-        if x == y { sum.plus(dy) } else { sum }
+impl<T: Numeric> Pooled<T> for Shares {
+    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
+        windows.stripe_ends()
     }
 
-    #[inline(always)]
-    fn end(self, sum: T) -> T {
-        sum
+    fn part(self, windows: &Windows, operands: [&[T]; 3], start: usize, dx: &mut [T]) {
+        windows.stripe(operands, start, dx, self);
+    }
+}
+
+impl<T: Numeric> Pooled<T> for ToEqual {
+    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
+        windows.stripe_ends()
+    }
+
+    fn part(self, windows: &Windows, operands: [&[T]; 3], start: usize, dx: &mut [T]) {
+        windows.stripe(operands, start, dx, self);
     }
 }
 
@@ -103,7 +108,7 @@ impl Windows {
     /// equals the largest gets all of it, as TensorFlow has it where pictures have a depth.
     ///
     /// # Errors
-    /// `ResourceExhausted`.
+    /// `ResourceExhausted`; here and below.
     pub(crate) fn equal_slope<T: Numeric>(
         &self,
         pool: &Pool,
@@ -112,36 +117,26 @@ impl Windows {
     ) -> Result<()> {
         assert_eq!(x.len(), dx.len(), "the pictures");
         assert_eq!(y.len(), dy.len(), "the results");
-        self.share(pool, [x, y, dy], dx, OfEqual)
+        self.slopes(pool, [x, y, dy], dx, ToEqual)
     }
 
     /// Writes the gradient of [`mean`](Windows::mean) to `dx`.
     ///
     /// # Errors
-    /// `ResourceExhausted`.
+    /// As [`equal_slope`](Windows::equal_slope).
     pub(crate) fn mean_slope<T: Numeric>(&self, pool: &Pool, dy: &[T], dx: &mut [T]) -> Result<()> {
-        self.share(pool, [&[], dy, dy], dx, Own)
+        self.slopes(pool, [&[], &[], dy], dx, Shares)
     }
 
-    /// As [`mean_slope`](Windows::mean_slope), added up in `f64`.
+    /// As [`mean_slope`](Windows::mean_slope), added up in `f64` and rounded at the end.
     ///
     /// # Errors
-    /// `ResourceExhausted`.
+    /// As [`equal_slope`](Windows::equal_slope).
     pub(crate) fn mean_slope_in_double<T: Numeric>(
         &self,
         pool: &Pool,
         dy: &[T],
         dx: &mut [T],
-    ) -> Result<()> {
-        self.share(pool, [&[], dy, dy], dx, Double)
-    }
-
-    fn share<T: Numeric>(
-        &self,
-        pool: &Pool,
-        [x, y, dy]: [&[T]; 3],
-        dx: &mut [T],
-        shares: impl Shares<T>,
     ) -> Result<()> {
         assert_eq!(dx.len(), self.input_len(), "the pictures");
         assert_eq!(dy.len(), self.output_len(), "the results");
@@ -156,65 +151,47 @@ impl Windows {
         let rows = (PIECE / row).max(1);
         let seeing = seeing.each_ref().map(Vec::as_slice);
         each_piece(pool, dx, rows * row, &|first, dx| {
-            let x = x.get(first..).unwrap_or_default();
-            vectorised_floats!([T] self.share_rows([x, y, dy], seeing, first / row, dx, shares));
+            vectorised_floats!([T] {
+                for (i, dx) in dx.chunks_exact_mut(row).enumerate() {
+                    self.row_in_double(dy, seeing, first / row + i, dx);
+                }
+            });
         });
         Ok(())
     }
 
-    /// Rows of pictures from `first` on, given which windows see each index along each axis.
+    /// A row of pictures, given which windows see each index along each axis.
     #[inline(always)]
-    fn share_rows<T: Numeric, S: Shares<T>>(
+    fn row_in_double<T: Numeric>(
         &self,
-        [x, y, dy]: [&[T]; 3],
+        dy: &[T],
         seeing: [&[Range<usize>]; 3],
-        first: usize,
+        row: usize,
         dx: &mut [T],
-        shares: S,
     ) {
         let (windows, channels) = (self.axes[2].spans.len(), self.channels);
-        for (i, dx) in dx
-            .chunks_exact_mut(self.axes[2].length * channels)
-            .enumerate()
-        {
-            let (image, depth, height) = self.input_row(first + i);
-            let [y, dy] = [y, dy].map(|x| &x[image * self.results()..][..self.results()]);
-            let row = i * dx.len();
-            for (column, dx) in dx.chunks_exact_mut(channels).enumerate() {
-                for (group, dx) in dx.chunks_mut(LANES).enumerate() {
-                    let first = group * LANES;
-                    let x = match S::BY_ELEMENT {
-                        true => &x[row + column * channels + first..][..dx.len()],
-                        false => &[],
-                    };
-                    let mut sums = [S::NOTHING; LANES];
-                    let sums = &mut sums[..dx.len()];
-                    for depth in seeing[0][depth].clone() {
-                        for height in seeing[1][height].clone() {
-                            let spans = [&self.axes[0].spans[depth], &self.axes[1].spans[height]];
-                            let seen = spans[0].len() * spans[1].len();
-                            let line = (depth * self.axes[1].spans.len() + height) * windows;
-                            for window in seeing[2][column].clone() {
-                                let count = seen * self.axes[2].spans[window].len();
-                                let factor = shares.factor(count);
-                                let at = (line + window) * channels + first;
-                                let dy = &dy[at..][..dx.len()];
-                                if !S::BY_ELEMENT {
-                                    for (sum, dy) in sums.iter_mut().zip(dy) {
-                                        *sum = shares.add(*sum, *dy, factor, T::ZERO, T::ZERO);
-                                    }
-                                    continue;
-                                }
-                                let elements = x.iter().zip(&y[at..]);
-                                for ((sum, dy), (x, y)) in sums.iter_mut().zip(dy).zip(elements) {
-                                    *sum = shares.add(*sum, *dy, factor, *x, *y);
-                                }
+        let (image, depth, height) = self.input_row(row);
+        let dy = &dy[image * self.results()..][..self.results()];
+        for (column, dx) in dx.chunks_exact_mut(channels).enumerate() {
+            for (group, dx) in dx.chunks_mut(LANES).enumerate() {
+                let mut sums = [0.0; LANES];
+                for depth in seeing[0][depth].clone() {
+                    for height in seeing[1][height].clone() {
+                        let line = (depth * self.axes[1].spans.len() + height) * windows;
+                        for window in seeing[2][column].clone() {
+                            let spans = [(0, depth), (1, height), (2, window)].map(
+                                |(axis, window): (usize, usize)| &self.axes[axis].spans[window],
+                            );
+                            let count: usize = spans.iter().map(|span| span.len()).product();
+                            let at = (line + window) * channels + group * LANES;
+                            for (sum, dy) in sums.iter_mut().zip(&dy[at..][..dx.len()]) {
+                                *sum += dy.to_f64() / count as f64;
                             }
                         }
                     }
-                    for (dx, sum) in dx.iter_mut().zip(sums) {
-                        *dx = shares.end(*sum);
-                    }
+                }
+                for (dx, sum) in dx.iter_mut().zip(sums) {
+                    *dx = T::from_f64(sum);
                 }
             }
         }

@@ -1,15 +1,16 @@
 //! What becomes of the elements of each window one after the other: the largest, or their sum.
 
+use std::ops::Range;
+
 use super::super::cpu::vectorised_floats;
-use super::super::pieces::each_piece;
 use super::super::pool::Pool;
-use super::PIECE;
-use super::windows::{Windows, seeing_at, taps};
-use crate::kernels::window::WindowedAxis;
-use crate::types::{DType, Numeric};
+use super::lanes::{Group, Lanes, Work};
+use super::parts::Pooled;
+use super::windows::Windows;
+use crate::types::{DType, Numeric, Result, memory};
 
 /// What is computed of a window.
-trait Fold<T>: Copy + Sync {
+trait Fold<T: Numeric>: Pooled<T> {
     /// What it begins with.
     fn start(self) -> T;
     /// It with one element more.
@@ -20,7 +21,7 @@ trait Fold<T>: Copy + Sync {
 
 /// The largest element of those and this number; NaN is passed over.
 #[derive(Clone, Copy)]
-struct Largest<T>(T);
+pub(crate) struct Largest<T>(T);
 
 impl<T: Numeric> Fold<T> for Largest<T> {
     #[inline(always)]
@@ -41,7 +42,7 @@ impl<T: Numeric> Fold<T> for Largest<T> {
 
 /// The mean; of integers rounded toward zero.
 #[derive(Clone, Copy)]
-struct Mean;
+pub(crate) struct Mean;
 
 impl<T: Numeric> Fold<T> for Mean {
     #[inline(always)]
@@ -61,6 +62,26 @@ impl<T: Numeric> Fold<T> for Mean {
     }
 }
 
+impl<T: Numeric> Pooled<T> for Largest<T> {
+    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
+        windows.result_ends()
+    }
+
+    fn part(self, windows: &Windows, [x, ..]: [&[T]; 3], start: usize, out: &mut [T]) {
+        windows.fold_part(x, start, out, self);
+    }
+}
+
+impl<T: Numeric> Pooled<T> for Mean {
+    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
+        windows.result_ends()
+    }
+
+    fn part(self, windows: &Windows, [x, ..]: [&[T]; 3], start: usize, out: &mut [T]) {
+        windows.fold_part(x, start, out, self);
+    }
+}
+
 /// The smallest finite number.
 pub(super) fn smallest<T: Numeric>() -> T {
     match T::DTYPE {
@@ -74,115 +95,114 @@ pub(super) fn smallest<T: Numeric>() -> T {
     }
 }
 
-impl Windows {
-    /// Writes the largest element of each window to `out`; of nothing but NaN and -∞ that is the
-    /// smallest finite number, as TensorFlow has it.
-    pub(crate) fn max<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) {
-        self.fold(pool, x, out, Largest(smallest()));
+impl<T: Numeric> Largest<T> {
+    /// The largest of a window; of nothing but NaN and -∞ the smallest finite number, as TensorFlow
+    /// has it.
+    pub(crate) fn or_smallest() -> Self {
+        Largest(smallest())
     }
 
-    /// As [`max`](Windows::max), which is -∞ of nothing but NaN and -∞, as TensorFlow has it where
+    /// The largest of a window; of nothing but NaN and -∞ it is -∞, as TensorFlow has it where
     /// pictures have a depth.
-    pub(crate) fn max_or_lowest<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) {
-        self.fold(pool, x, out, Largest(T::LOWEST));
-    }
-
-    /// Writes the mean of each window's elements to `out`.
-    pub(crate) fn mean<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) {
-        self.fold(pool, x, out, Mean);
-    }
-
-    fn fold<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T], fold: impl Fold<T>) {
-        assert_eq!(x.len(), self.input_len(), "the pictures");
-        assert_eq!(out.len(), self.output_len(), "the results");
-        if out.is_empty() {
-            return;
-        }
-        let row = self.axes[2].spans.len() * self.channels;
-        let read = x.len() / (out.len() / row);
-        let rows = (PIECE / read.max(row)).max(1);
-        each_piece(pool, out, rows * row, &|first, out| {
-            vectorised_floats!([T] self.fold_rows(x, first / row, out, fold));
-        });
-    }
-
-    /// Rows of results from `first` on.
-    #[inline(always)]
-    fn fold_rows<T: Numeric>(&self, x: &[T], first: usize, out: &mut [T], fold: impl Fold<T>) {
-        let (width, channels) = (self.axes[2].length, self.channels);
-        let row = self.axes[2].spans.len() * channels;
-        for (i, out) in out.chunks_exact_mut(row).enumerate() {
-            let (image, depth, height) = self.output_row(first + i);
-            let x = &x[image * self.volume()..][..self.volume()];
-            let depths = self.axes[0].spans[depth].clone();
-            let heights = self.axes[1].spans[height].clone();
-            let line = |z: usize, y: usize| {
-                let start = (z * self.axes[1].length + y) * width * channels;
-                &x[start..][..width * channels]
-            };
-            let seen = depths.len() * heights.len();
-            if let Some(axis) = self.side_by_side() {
-                out.fill(fold.start());
-                for z in depths {
-                    for y in heights.clone() {
-                        fold_line(&axis, line(z, y), out, fold);
-                    }
-                }
-                for (out, span) in out.iter_mut().zip(&self.axes[2].spans) {
-                    *out = fold.end(*out, seen * span.len());
-                }
-                continue;
-            }
-            for (out, span) in out.chunks_exact_mut(channels).zip(&self.axes[2].spans) {
-                out.fill(fold.start());
-                for z in depths.clone() {
-                    for y in heights.clone() {
-                        let pixels = &line(z, y)[span.start * channels..span.end * channels];
-                        for pixel in pixels.chunks_exact(channels) {
-                            for (out, x) in out.iter_mut().zip(pixel) {
-                                *out = fold.step(*out, *x);
-                            }
-                        }
-                    }
-                }
-                for out in out {
-                    *out = fold.end(*out, seen * span.len());
-                }
-            }
-        }
+    pub(crate) fn or_lowest() -> Self {
+        Largest(T::LOWEST)
     }
 }
 
-/// Takes in what all windows of a row see of one line of a picture.
-#[inline(always)]
-fn fold_line<T: Numeric>(axis: &WindowedAxis, line: &[T], out: &mut [T], fold: impl Fold<T>) {
-    let stride = axis.window.stride;
-    for tap in taps(axis) {
-        let windows = seeing_at(axis, tap);
-        if windows.is_empty() {
-            continue;
+impl Windows {
+    /// Writes the [largest](Largest::or_smallest) element of each window to `out`.
+    ///
+    /// # Errors
+    /// `ResourceExhausted`; here and below.
+    pub(crate) fn max<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) -> Result<()> {
+        self.fold(pool, x, out, Largest::or_smallest())
+    }
+
+    /// As [`max`](Windows::max), or -∞ where pictures have a depth.
+    ///
+    /// # Errors
+    /// As [`max`](Windows::max).
+    pub(crate) fn max_or_lowest<T: Numeric>(
+        &self,
+        pool: &Pool,
+        x: &[T],
+        out: &mut [T],
+    ) -> Result<()> {
+        self.fold(pool, x, out, Largest::or_lowest())
+    }
+
+    /// Writes the mean of each window's elements to `out`.
+    ///
+    /// # Errors
+    /// As [`max`](Windows::max).
+    pub(crate) fn mean<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) -> Result<()> {
+        self.fold(pool, x, out, Mean)
+    }
+
+    fn fold<T: Numeric>(
+        &self,
+        pool: &Pool,
+        x: &[T],
+        out: &mut [T],
+        fold: impl Fold<T>,
+    ) -> Result<()> {
+        assert_eq!(x.len(), self.input_len(), "the pictures");
+        assert_eq!(out.len(), self.output_len(), "the results");
+        self.compute(pool, fold, [x, &[], &[]], out)
+    }
+
+    /// Where parts of the results end.
+    fn result_ends(&self) -> Result<Vec<usize>> {
+        let (_, piece) = self.row_and_piece();
+        let len = self.output_len();
+        let parts = 1..=len.div_ceil(piece);
+        memory::collected(parts.map(|part| len.min(part * piece)))
+    }
+
+    fn fold_part<T: Numeric>(&self, x: &[T], start: usize, out: &mut [T], fold: impl Fold<T>) {
+        let row = self.axes[2].spans.len() * self.channels;
+        vectorised_floats!([T] {
+            for (i, out) in out.chunks_exact_mut(row).enumerate() {
+                let (image, depth, height) = self.output_row(start / row + i);
+                let mut work = Folding {
+                    windows: self,
+                    x: &x[image * self.volume()..][..self.volume()],
+                    out,
+                    fold,
+                };
+                self.each_group(depth, height, &mut work);
+            }
+        });
+    }
+}
+
+/// A row of results.
+struct Folding<'a, T, F> {
+    windows: &'a Windows,
+    /// The picture.
+    x: &'a [T],
+    out: &'a mut [T],
+    fold: F,
+}
+
+impl<T: Numeric, F: Fold<T>> Work for Folding<'_, T, F> {
+    #[inline(always)]
+    fn group<const L: usize>(&mut self, group: &Group, lanes: impl Lanes<L>) {
+        let mut so_far = [self.fold.start(); L];
+        self.windows.each_seen(
+            group,
+            #[inline(always)]
+            |_, at| {
+                let x = lanes.load(self.x, at);
+                for l in 0..L {
+                    so_far[l] = self.fold.step(so_far[l], x[l]);
+                }
+            },
+        );
+        let count = group.seen.iter().map(Range::len).product();
+        for so_far in &mut so_far {
+            *so_far = self.fold.end(*so_far, count);
         }
-        let x = &line[windows.start * stride + tap - axis.before..];
-        let out = &mut out[windows];
-        match stride {
-            1 => {
-                for (out, x) in out.iter_mut().zip(x) {
-                    *out = fold.step(*out, *x);
-                }
-            }
-            2 => {
-                // The last one's neighbour may not be there.
-                let (last, out) = out.split_last_mut().expect("a window");
-                *last = fold.step(*last, x[2 * out.len()]);
-                for (out, x) in out.iter_mut().zip(x.as_chunks::<2>().0) {
-                    *out = fold.step(*out, x[0]);
-                }
-            }
-            _ => {
-                for (out, x) in out.iter_mut().zip(x.iter().step_by(stride)) {
-                    *out = fold.step(*out, *x);
-                }
-            }
-        }
+        lanes.store_results(self.out, group.result, so_far);
     }
 }

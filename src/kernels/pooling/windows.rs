@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::super::window::{Pad, Window, WindowedAxis};
+use super::PIECE;
 use crate::types::{Error, Result, memory};
 
 /// Windows on pictures of shape [images, depth, height, width, channels]. Pictures with fewer axes
@@ -13,6 +14,7 @@ pub(crate) struct Windows {
     pub(super) images: usize,
     pub(super) axes: [Axis; 3],
     pub(super) channels: usize,
+    pub(super) side_by_side: Option<SideBySide>,
 }
 
 /// The windows along one axis.
@@ -85,11 +87,60 @@ impl Axis {
         }
     }
 
+    /// Whether no element is seen by two windows.
+    pub(super) fn is_disjoint(&self) -> bool {
+        let mut pairs = self.spans.iter().zip(self.spans.iter().skip(1));
+        pairs.all(|(span, next)| span.end <= next.start)
+    }
+
+    /// Whether each element is seen by a window.
+    pub(super) fn is_covered(&self) -> bool {
+        let seen = |end: usize, span: &Range<usize>| (span.start <= end).then_some(span.end);
+        self.spans.iter().try_fold(0, seen) == Some(self.length)
+    }
+
     /// Which windows see something of `range`.
     pub(super) fn seeing(&self, range: &Range<usize>) -> Range<usize> {
         let start = self.spans.partition_point(|span| span.end <= range.start);
         let end = self.spans.partition_point(|span| span.start < range.end);
         start..end.max(start)
+    }
+}
+
+/// How many elements that do not lie side by side are worked on at once.
+pub(super) const APART: usize = 16;
+
+/// Windows of a row that are worked on side by side.
+#[derive(Clone, Debug)]
+pub(super) struct SideBySide {
+    /// Which: they see equally much.
+    pub(super) windows: Range<usize>,
+    /// The step from one to the next.
+    pub(super) stride: usize,
+    /// Where the channels of the first few lie.
+    pub(super) offsets: [usize; APART],
+}
+
+impl SideBySide {
+    /// Those along `axis`, if there are so few channels that it is worth it.
+    fn along(axis: &Axis, channels: usize) -> Option<Self> {
+        let regular = axis.regular.filter(|_| (1..8).contains(&channels))?;
+        let spans = &axis.spans;
+        let is_part = |span: &Range<usize>| span.len() < regular.window.size;
+        let start = spans.iter().take_while(|span| is_part(span)).count();
+        let after = spans[start..].iter().rev().take_while(|span| is_part(span));
+        let windows = start..spans.len() - after.count();
+        if windows.len() < 2 {
+            return None;
+        }
+        let stride = regular.window.stride;
+        let used = APART / channels * channels;
+        let offset = |lane: usize| lane / channels * stride * channels + lane % channels;
+        Some(SideBySide {
+            windows,
+            stride,
+            offsets: std::array::from_fn(|lane| offset(lane.min(used - 1))),
+        })
     }
 }
 
@@ -99,9 +150,11 @@ impl Windows {
     pub(crate) fn regular(images: usize, axes: [WindowedAxis; 3], channels: usize) -> Result<Self> {
         let is_empty = images == 0 || channels == 0;
         let [depth, height, width] = axes.map(|axis| Axis::regular(axis, is_empty));
+        let width = width?;
         Ok(Windows {
             images,
-            axes: [depth?, height?, width?],
+            side_by_side: SideBySide::along(&width, channels),
+            axes: [depth?, height?, width],
             channels,
         })
     }
@@ -123,6 +176,7 @@ impl Windows {
                 Axis::of_sequence(width, columns, overlapping)?,
             ],
             channels,
+            side_by_side: None,
         })
     }
 
@@ -168,10 +222,23 @@ impl Windows {
         )
     }
 
-    /// The steps along the width if there is one channel, so that neighbouring windows are best
-    /// worked on together.
-    pub(super) fn side_by_side(&self) -> Option<WindowedAxis> {
-        self.axes[2].regular.filter(|_| self.channels == 1)
+    /// The first of the pixels of a row, along the width.
+    #[inline(always)]
+    pub(super) fn line(&self, depth: usize, height: usize) -> usize {
+        (depth * self.axes[1].length + height) * self.axes[2].length
+    }
+
+    /// The first pixel that a window sees.
+    #[inline(always)]
+    pub(super) fn place(&self, seen: &[Range<usize>; 3]) -> usize {
+        self.line(seen[0].start, seen[1].start) + seen[2].start
+    }
+
+    /// How many elements a row of results has, and some rows that are worth a part of their own.
+    pub(super) fn row_and_piece(&self) -> (usize, usize) {
+        let row = self.axes[2].spans.len() * self.channels;
+        let read = self.input_len() / (self.output_len() / row);
+        (row, row * (PIECE / read.max(row)).max(1))
     }
 
     /// Fails if places of a picture cannot be told by a `u32`.
@@ -192,22 +259,4 @@ impl Windows {
 /// The only window on an axis of one element.
 pub(crate) fn trivial() -> Result<WindowedAxis> {
     Window::new(1, 1, 1)?.along(1, Pad::Valid)
-}
-
-/// The windows of a row that see an element of it at their place `tap`.
-pub(super) fn seeing_at(axis: &WindowedAxis, tap: usize) -> Range<usize> {
-    let stride = axis.window.stride;
-    let start = axis.before.saturating_sub(tap).div_ceil(stride);
-    let end = match (axis.input + axis.before).checked_sub(tap) {
-        Some(room) => room.div_ceil(stride).min(axis.output),
-        None => 0,
-    };
-    start.min(end)..end
-}
-
-/// The places in a window of a row at which any window sees an element of it.
-pub(super) fn taps(axis: &WindowedAxis) -> Range<usize> {
-    let reach = axis.output.saturating_sub(1) * axis.window.stride;
-    let end = axis.window.size.min(axis.before + axis.input);
-    axis.before.saturating_sub(reach).min(end)..end
 }

@@ -98,18 +98,14 @@ impl<T: Numeric, I: Integer> Op for MaxPoolWithArgmaxOp<T, I> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
         let (windows, shape) = self.indexing.pooling.windows(cx, x.shape())?;
-        let channels = x.shape()[3];
         let each = match self.indexing.include_batch_in_index {
             true => x.shape()[1..].iter().product(),
             false => 0,
         };
-        let index = move |picture: usize, place: usize, channel: usize| {
-            (picture * each + place * channels + channel) as i64
-        };
         let x = in_order(cx.pool, &x)?;
         let (mut out, mut at) = cx.outputs.alloc_two_unset::<T, I>(&shape, &shape)?;
         let results = (memory::row_major(&mut out), memory::row_major(&mut at));
-        windows.argmax(cx.pool, &x, results, index)
+        windows.argmax(cx.pool, &x, results, each)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {

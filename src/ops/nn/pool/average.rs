@@ -1,11 +1,15 @@
 //! `AvgPool` and `AvgPool3D`: the mean of each window's elements.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::geometry::Pooling;
 use crate::graph::{
-    AttributeList, FromNode, GradientContext, InferContext, Kernel, NodeSpec, Op, TensorInfo,
+    AttributeList, FromNode, Fusion, GradientContext, InferContext, Kernel, NodeSpec, Op,
+    TensorInfo,
 };
+use crate::kernels::pooling::{Mean, Shares, producer};
+use crate::kernels::product::Producer;
 use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
 use crate::ops::array::shape;
@@ -68,8 +72,15 @@ impl<T: Float> Op for AvgPoolOp<T> {
         let (windows, shape) = self.pooling.windows(cx, x.shape())?;
         let x = in_order(cx.pool, &x)?;
         let mut out = cx.outputs.alloc_unset::<T>(0, &shape)?;
-        windows.mean(cx.pool, &x, memory::row_major(&mut out));
-        Ok(())
+        windows.mean(cx.pool, &x, memory::row_major(&mut out))
+    }
+
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
+        let shape = cx.shape(0).to_known();
+        let known = shape.and_then(|shape| self.pooling.known_windows(cx, &shape));
+        let step =
+            known.and_then(|(windows, _)| producer::<T>(windows, Mean, [Some(0), None, None]));
+        step.map_or(Fusion::None, Fusion::Producer)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -107,6 +118,17 @@ impl<T> AvgPoolGrad<T> {
     }
 }
 
+impl<T: Float> AvgPoolGrad<T> {
+    fn producer(&self, cx: &InferContext<'_>) -> Option<Arc<dyn Producer>> {
+        let lengths = cx.known_elements(0)?.into_iter();
+        // Few: one for each axis.
+        let shape: Option<Vec<usize>> = lengths.map(|length| length.try_into().ok()).collect();
+        let (windows, result) = self.pooling.known_windows(cx, &shape?)?;
+        let fits = cx.shape(1).to_known()?[..] == result[..];
+        fits.then(|| producer::<T>(windows, Shares, [None, None, Some(1)]))?
+    }
+}
+
 impl<T: Float> FromNode for AvgPoolGrad<T> {
     fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
         Ok(AvgPoolGrad::new(Pooling::of_node(node)?))
@@ -133,6 +155,10 @@ impl<T: Float> Op for AvgPoolGrad<T> {
         let dy = in_order(cx.pool, &dy)?;
         let mut dx = cx.outputs.alloc_unset::<T>(0, &lengths)?;
         windows.mean_slope(cx.pool, &dy, memory::row_major(&mut dx))
+    }
+
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
+        self.producer(cx).map_or(Fusion::None, Fusion::Producer)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {

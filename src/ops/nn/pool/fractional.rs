@@ -335,8 +335,8 @@ impl<T: Numeric> Op for FractionalMaxPoolOp<T> {
         let mut out = cx.outputs.alloc_unset::<T>(0, &result)?;
         let out = memory::row_major(&mut out);
         match self.op_type {
-            "FractionalMaxPool" => windows.max(cx.pool, &x, out),
-            _ => windows.mean(cx.pool, &x, out),
+            "FractionalMaxPool" => windows.max(cx.pool, &x, out)?,
+            _ => windows.mean(cx.pool, &x, out)?,
         }
         for (i, sequence) in [down, across].into_iter().enumerate() {
             cx.outputs

@@ -159,8 +159,19 @@ impl Pooling {
         cx: &Kernel<'_, '_>,
         shape: &[usize],
     ) -> Result<(Windows, SmallVec<[usize; 5]>)> {
-        let (images, axes, channels, result) = self.along(cx, shape)?;
+        let (images, axes, channels, result) = self.along(&self.given_sizes(cx)?, shape)?;
         Ok((Windows::regular(images, axes, channels)?, result))
+    }
+
+    /// The same while planning, if all of it is known then.
+    pub(super) fn known_windows(
+        &self,
+        cx: &InferContext<'_>,
+        shape: &[usize],
+    ) -> Option<(Windows, SmallVec<[usize; 5]>)> {
+        let sizes = self.known_sizes(cx).ok()??;
+        let (images, axes, channels, result) = self.along(&sizes, shape).ok()?;
+        Some((Windows::regular(images, axes, channels).ok()?, result))
     }
 
     /// The same where something is said to have the shape of the results.
@@ -173,7 +184,7 @@ impl Pooling {
         shape: &[usize],
         (name, claimed): (&str, &[usize]),
     ) -> Result<Windows> {
-        let (images, axes, channels, result) = self.along(cx, shape)?;
+        let (images, axes, channels, result) = self.along(&self.given_sizes(cx)?, shape)?;
         if claimed != &result[..] {
             let [claimed, result] = [claimed, &result].map(|shape| Shape::from(shape).bracketed());
             let message = format!("Expected {name} shape to be {result}, but got {claimed}");
@@ -183,13 +194,13 @@ impl Pooling {
     }
 
     /// What the kernels need to know of pictures of this shape.
-    fn along(&self, cx: &Kernel<'_, '_>, shape: &[usize]) -> Result<Along> {
+    fn along(&self, sizes: &Sizes, shape: &[usize]) -> Result<Along> {
         if shape.len() != self.rank() {
             let (rank, shape) = (self.rank(), Shape::from(shape).bracketed());
             let message = format!("pictures must have {rank} axes, but have shape {shape}");
             return Err(Error::invalid_argument(message));
         }
-        let geometry = self.geometry(&self.given_sizes(cx)?)?;
+        let geometry = self.geometry(sizes)?;
         let mut result: SmallVec<[usize; 5]> = shape.into();
         let channels = shape[geometry.channels];
         let mut axes = [trivial()?; 3];

@@ -1,12 +1,15 @@
 //! `MaxPool`, `MaxPoolV2` and `MaxPool3D`: the largest element of each window.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::geometry::Pooling;
 use super::largest_gradient::MaxPoolGrad;
 use crate::graph::{
-    AttributeList, FromNode, GradientContext, InferContext, Kernel, NodeSpec, Op, TensorInfo,
+    AttributeList, FromNode, Fusion, GradientContext, InferContext, Kernel, NodeSpec, Op,
+    TensorInfo,
 };
+use crate::kernels::pooling::{Largest, producer};
 use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
 use crate::ops::def::op;
@@ -68,7 +71,19 @@ impl<T: Numeric> Op for MaxPoolOp<T> {
             4 => windows.max(cx.pool, &x, out),
             _ => windows.max_or_lowest(cx.pool, &x, out),
         }
-        Ok(())
+    }
+
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
+        let shape = cx.shape(0).to_known();
+        let known = shape.and_then(|shape| self.pooling.known_windows(cx, &shape));
+        let step = known.and_then(|(windows, _)| {
+            let pooled: Largest<T> = match self.pooling.rank() {
+                4 => Largest::or_smallest(),
+                _ => Largest::or_lowest(),
+            };
+            producer(windows, pooled, [Some(0), None, None])
+        });
+        step.map_or(Fusion::None, Fusion::Producer)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {

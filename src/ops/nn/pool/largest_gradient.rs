@@ -1,12 +1,15 @@
 //! The gradients of [`MaxPool`](super::largest), of first and second order.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::geometry::Pooling;
 use crate::graph::{
-    AttributeList, FromNode, GradientContext, InferContext, Kernel, NodeSpec, Op, TensorInfo,
-    no_gradient,
+    AttributeList, FromNode, Fusion, GradientContext, InferContext, Kernel, NodeSpec, Op,
+    TensorInfo, no_gradient,
 };
+use crate::kernels::pooling::{ToEqual, ToLargest, producer};
+use crate::kernels::product::Producer;
 use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
 use crate::ops::array::zeros_like_at_run;
@@ -81,6 +84,20 @@ impl<T> MaxPoolGrad<T> {
     }
 }
 
+impl<T: Numeric> MaxPoolGrad<T> {
+    fn producer(&self, cx: &InferContext<'_>) -> Option<Arc<dyn Producer>> {
+        let shape_of = |i: usize| cx.shape(i).to_known();
+        let (windows, result) = self.pooling.known_windows(cx, &shape_of(0)?)?;
+        if shape_of(1)?[..] != result[..] || shape_of(2)?[..] != result[..] {
+            return None;
+        }
+        match self.pooling.rank() {
+            4 => producer::<T>(windows, ToLargest, [Some(0), None, Some(2)]),
+            _ => producer::<T>(windows, ToEqual, [Some(0), Some(1), Some(2)]),
+        }
+    }
+}
+
 impl<T: Numeric> FromNode for MaxPoolGrad<T> {
     fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
         expect_types::<T>(node)?;
@@ -112,6 +129,10 @@ impl<T: Numeric> Op for MaxPoolGrad<T> {
             4 => windows.max_slope(cx.pool, [&x, &dy], dx),
             _ => windows.equal_slope(cx.pool, [&x, &in_order(cx.pool, &y)?, &dy], dx),
         }
+    }
+
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
+        self.producer(cx).map_or(Fusion::None, Fusion::Producer)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {

@@ -92,8 +92,8 @@ rewrites! {
     FuseUpdates "updates" Pass::Groups(fuse::fuse);
 
     // After the chains, one of which takes the product in.
-    /// A chain that begins with a matrix product works on the product's parts while they are in
-    /// cache.
+    /// A chain that begins with a matrix product, a convolution or a pooling works on its parts
+    /// while they are in cache.
     FuseProducts "products" Pass::Groups(products::take_in_products);
 }
 
