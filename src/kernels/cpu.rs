@@ -73,6 +73,44 @@ pub(crate) fn reads_ahead() -> bool {
     *READS_AHEAD.get_or_init(|| level() > Level::Plain && is_of_amd())
 }
 
+/// The bytes of a core's second-level cache, as far as the processor tells. How products are cut
+/// into parts depends on it, but not in which order they are added.
+pub(crate) fn second_level_cache() -> usize {
+    static BYTES: OnceLock<usize> = OnceLock::new();
+    *BYTES.get_or_init(|| told_second_level_cache().unwrap_or(1 << 20))
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+fn told_second_level_cache() -> Option<usize> {
+    use std::arch::x86_64::__cpuid_count;
+    #[allow(unused_unsafe, reason = "safe from Rust 1.94 on")]
+    // SAFETY: every x86-64 has this instruction; leaves that it does not know are zero or another's.
+    let ask = |leaf: u32, index: u32| unsafe { __cpuid_count(leaf, index) };
+    // "Deterministic cache parameters", on Intel's and AMD's leaf.
+    let (leaf, group) = match is_of_amd() {
+        true => (0x8000_001D, 0x8000_0000),
+        false => (4, 0),
+    };
+    if ask(group, 0).eax < leaf {
+        return None;
+    }
+    let caches = (0..8).map(|index| ask(leaf, index));
+    let caches = caches.take_while(|cache| cache.eax & 0x1F != 0);
+    let mut second = caches.filter(|cache| cache.eax >> 5 & 7 == 2);
+    let cache = second.next()?;
+    let [line, partitions, ways] = [cache.ebx & 0xFFF, cache.ebx >> 12 & 0x3FF, cache.ebx >> 22];
+    let lengths = [line, partitions, ways, cache.ecx];
+    let bytes = lengths.map(|length| length as usize + 1);
+    let bytes = bytes.into_iter().try_fold(1usize, usize::checked_mul)?;
+    // Virtual machines have been seen to tell nonsense.
+    (128 << 10..=16 << 20).contains(&bytes).then_some(bytes)
+}
+
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+fn told_second_level_cache() -> Option<usize> {
+    None
+}
+
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 fn is_of_amd() -> bool {
     #[allow(unused_unsafe, reason = "safe from Rust 1.94 on")]

@@ -5,12 +5,12 @@ use std::ops::Range;
 use super::element::{Kernels, Micro};
 
 /// How many products are summed up before the next ones are read: a panel of `b` as long as this,
-/// and as many rows of `a` as [`LEFT_BYTES`] allows, stay in the second-level cache.
+/// and as many rows of `a` as fill [half](LEFT_SHARE) of it, stay in the second-level cache.
 const SLAB: usize = 1024;
 
-/// The bytes of `a` that a part reads again for each panel of `b`: half of a usual second-level
-/// cache.
-const LEFT_BYTES: usize = 512 << 10;
+/// What share of the second-level cache is for those rows of `a` that a part reads again for each
+/// panel of `b`: a half.
+const LEFT_SHARE: usize = 2;
 
 /// The columns of a part, and so of the segments that a sink is shown, at most.
 const SEGMENT: usize = 512;
@@ -45,9 +45,12 @@ const FLAT: usize = 64;
 /// Rows of `a` that are read as seldom as this are not worth packing.
 pub(super) const SELDOM: usize = 2;
 
-/// How many rows a tile that is not packed has at most: rows may all fall into one set of the
-/// first-level cache, which has eight places.
+/// How many rows a tile that is not packed has at most, if they may all fall into one set of the
+/// first-level cache.
 const UNPACKED_ROWS: usize = 6;
+
+/// The bytes after which places in the first-level cache repeat.
+const PAGE: usize = 4096;
 
 /// The rows of the product are cut into tiles, its columns into panels, and the sums into slabs. A
 /// part is some tiles by some panels; or, if the sums are cut (`by_inner`), a slab of everything.
@@ -68,6 +71,8 @@ pub(super) struct Cut {
     pub(super) by_inner: bool,
     /// Whether the caller does all parts.
     pub(super) serial: bool,
+    /// The bytes of a core's second-level cache.
+    cache: usize,
     pub(super) part_tiles: usize,
     pub(super) part_panels: usize,
     pub(super) block_tiles: usize,
@@ -80,8 +85,9 @@ impl Cut {
         rows: usize,
         inner: usize,
         columns: usize,
+        cache: usize,
     ) -> Self {
-        let cut = Cut::whole(kernels, rows, inner, columns);
+        let cut = Cut::whole(kernels, [rows, inner, columns], cache);
         let few = cut.tiles * cut.panels < FEW_TILES;
         cut.into_parts(kernels, !cut.serial && inner >= LONG && few)
     }
@@ -89,16 +95,25 @@ impl Cut {
     /// The transpose of the product, whose sums are cut just as here: the same bits come out
     /// whichever is computed.
     pub(super) fn turned<T: Micro>(&self, kernels: &Kernels<T>) -> Self {
-        let cut = Cut::whole(kernels, self.columns, self.inner, self.rows);
+        let cut = Cut::whole(kernels, [self.columns, self.inner, self.rows], self.cache);
         cut.into_parts(kernels, self.by_inner)
     }
 
     /// Everything as one part.
-    fn whole<T: Micro>(kernels: &Kernels<T>, rows: usize, inner: usize, columns: usize) -> Self {
+    fn whole<T: Micro>(
+        kernels: &Kernels<T>,
+        [rows, inner, columns]: [usize; 3],
+        cache: usize,
+    ) -> Self {
         let work = rows.saturating_mul(inner).saturating_mul(columns);
         let panels = columns.div_ceil(kernels.columns());
+        // Rows that are a page apart, or a multiple of that, fall into one set of the first-level
+        // cache, which has eight places.
+        let collide = (inner * size_of::<T>()).is_multiple_of(PAGE);
         let tile_rows = match panels {
-            0..=SELDOM => kernels.rows().min(UNPACKED_ROWS),
+            0 => kernels.rows(),
+            1 if !collide => kernels.rows_of(columns),
+            1..=SELDOM => kernels.rows().min(UNPACKED_ROWS),
             _ => kernels.rows(),
         };
         let tiles = rows.div_ceil(tile_rows);
@@ -114,6 +129,7 @@ impl Cut {
             slab: SLAB,
             by_inner: false,
             serial: work <= SERIAL,
+            cache,
             part_tiles: tiles,
             part_panels: panels,
             block_tiles: tiles,
@@ -142,7 +158,7 @@ impl Cut {
 
     fn cut_output<T>(mut self) -> Self {
         let row_bytes = self.slab_len() * size_of::<T>();
-        let cached_rows = LEFT_BYTES / row_bytes.max(1);
+        let cached_rows = self.cache / LEFT_SHARE / row_bytes.max(1);
         // Parts of about as many rows as each other. A few more than are cached cost less than a part
         // of a few.
         let cached_tiles = (cached_rows / self.tile_len()).max(1);

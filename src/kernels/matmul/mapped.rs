@@ -35,8 +35,8 @@ impl<T: MatMulElement> MappedProduct<T> {
     /// For matrices of `rows` by `inner` and of `inner` by `columns`, with the bits that
     /// [`Product`](super::Product) gives if there are several rows and columns.
     pub(crate) fn new([rows, inner, columns]: [usize; 3]) -> Self {
-        let kernels = T::kernels(cpu::level());
-        let cut = Cut::new(kernels, rows, inner, columns);
+        let kernels = kernels_for(cpu::level(), columns);
+        let cut = Cut::new(kernels, rows, inner, columns, cpu::second_level_cache());
         let space = Space::new(kernels, &cut, false);
         let plan = Plan { cut, space };
         MappedProduct { kernels, plan }
@@ -113,9 +113,9 @@ pub(crate) unsafe fn transpose_lines<T: MatMulElement>(
 }
 
 /// The kernels for a product of so many columns: shorter vectors where they fill no more than those. The order of sums is the same.
-pub(super) fn kernels_for<T: MatMulElement>(columns: usize) -> &'static Kernels<T> {
-    let kernels = T::kernels(cpu::level());
-    let shorter = T::kernels(cpu::level().min(Level::Avx2Fma));
+pub(super) fn kernels_for<T: MatMulElement>(level: Level, columns: usize) -> &'static Kernels<T> {
+    let kernels = T::kernels(level);
+    let shorter = T::kernels(level.min(Level::Avx2Fma));
     match columns <= shorter.lanes {
         true => shorter,
         false => kernels,

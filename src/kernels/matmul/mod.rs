@@ -67,6 +67,7 @@ use crate::types::{Result, memory};
 use cut::Cut;
 use element::Kernels;
 pub use element::MatMulElement;
+use mapped::kernels_for;
 pub(crate) use mapped::{Factor, MappedProduct, sum_taps, transpose_lines};
 use matrix::Matrix;
 pub(crate) use pack::Rows;
@@ -116,12 +117,20 @@ impl<T: MatMulElement> Product<T> {
     }
 
     fn for_level(level: Level, rows: usize, inner: usize, columns: usize) -> Self {
-        let kernels = T::kernels(level);
+        Product::for_machine(level, cpu::second_level_cache(), [rows, inner, columns])
+    }
+
+    fn for_machine(level: Level, cache: usize, [rows, inner, columns]: [usize; 3]) -> Self {
+        // Of a single row, how many sums go on side by side decides the order.
+        let kernels = match rows {
+            1 => T::kernels(level),
+            _ => kernels_for(level, columns),
+        };
         let plan = |cut, transposed| {
             let space = Space::new(kernels, &cut, transposed);
             Plan { cut, space }
         };
-        let cut = Cut::new(kernels, rows, inner, columns);
+        let cut = Cut::new(kernels, rows, inner, columns, cache);
         let narrow = columns < kernels.lanes && columns < rows;
         let turned = narrow.then(|| cut.turned(kernels));
         Product {

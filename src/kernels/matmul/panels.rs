@@ -9,6 +9,7 @@ use super::mapped::{Factor, kernels_for};
 use super::matrix::Matrix;
 use super::pack::{PackedRight, Right};
 use super::tile::{Segments, Target, Tile};
+use crate::kernels::cpu;
 
 /// A right operand in panels of columns.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,7 @@ impl<T: MatMulElement> Panels<T> {
     /// Of a matrix of so many rows, along which is summed, and columns.
     pub(crate) fn new(steps: usize, columns: usize) -> Self {
         Panels {
-            kernels: kernels_for(columns),
+            kernels: kernels_for(cpu::level(), columns),
             steps,
             columns,
         }

@@ -38,7 +38,7 @@ impl Space {
         let mut thread = Allotted::default();
         let (left, right) = (cut.shares_left(), cut.shares_right());
         let when = |condition: bool, len: usize| if condition { len } else { 0 };
-        let tile = kernels.rows() * kernels.columns();
+        let tile = cut.tile_len() * cut.panel;
         let part = cut.part_rows() * cut.part_columns();
         let block_rows = cut.block_tiles * cut.tile_len();
         let is_row = cut.is_row();

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, s};
 
 use super::{MatMulElement, Product, Sink, Tap, TapSums};
-use crate::kernels::cpu::{Level, levels};
+use crate::kernels::cpu::{self, Level, levels};
 use crate::kernels::pool::Pool;
 use crate::types::Numeric;
 
@@ -113,6 +113,28 @@ fn in_spread_layouts<T: MatMulElement + Numeric>(
     let mut padded = Array2::from_elem((rows, columns + 5), T::LOWEST);
     padded.slice_mut(s![.., 2..columns + 2]).assign(matrix);
     check(padded.slice(s![.., 2..columns + 2]));
+}
+
+#[test]
+fn bits_do_not_depend_on_the_cache() {
+    let pool = Pool::new(2);
+    for lengths @ [rows, inner, columns] in [[300, 1100, 70], [40, 3000, 600], [257, 513, 100]] {
+        let fractions = |rows: usize, columns: usize| {
+            numbers::<f32>(rows, columns, 3).mapv(|x| (x + 0.1) / 3.7)
+        };
+        let (a, b) = (fractions(rows, inner), fractions(inner, columns));
+        let product = |cache: usize| {
+            let product = Product::<f32>::for_machine(cpu::level(), cache, lengths);
+            let mut workspace = workspace(&product, 2);
+            let mut out = Array2::zeros((rows, columns));
+            product.multiply(&pool, a.view(), b.view(), out.view_mut(), &mut workspace);
+            out
+        };
+        let expected = product(1 << 20);
+        for cache in [128 << 10, 256 << 10, 512 << 10, 4 << 20] {
+            assert!(product(cache) == expected, "{lengths:?} {cache}");
+        }
+    }
 }
 
 fn agrees<T: MatMulElement + Numeric>() {
