@@ -3,6 +3,7 @@
 use ndarray::{Array4, ArrayD, s};
 use tf1 as tf;
 use tf1::nn::{self, Conv2D, Convolution, Padding};
+use tf1::train::Optimizer;
 
 /// Numbers of either sign, no two alike.
 fn numbers(shape: [usize; 4]) -> Array4<f32> {
@@ -42,6 +43,50 @@ fn bias_and_activation_ride_along() {
         let feeds = [x.feed(&copy), filter.feed(&factors), bias.feed(&biases)];
         assert_eq!(of_view, session.run(&y, feeds).unwrap());
     }
+}
+
+#[test]
+fn constant_filters_are_packed_once_with_the_same_bits() {
+    for (strides, channels, outputs) in [(1, 5, 7), (1, 70, 40), (2, 3, 20)] {
+        let graph = tf::Graph::new();
+        let shape = [3, 9, 11, channels];
+        let x = graph.placeholder::<f32>("x", shape);
+        let factors = numbers([3, 3, channels, outputs]);
+        let constant = graph.constant(factors.clone());
+        let filter = graph.placeholder::<f32>("filter", [3, 3, channels, outputs]);
+        let with = |filter: &tf::Tensor| {
+            let y = nn::conv2d(&x, filter, strides, Padding::Same);
+            let [slope] = tf::gradients(tf::reduce_sum(tf::square(&y), ..), [&x]);
+            (y, slope)
+        };
+        let ((y, slope), (y_fed, slope_fed)) = (with(&constant), with(&filter));
+        let session = tf::Session::new(&graph).unwrap();
+        for seed in 0..3 {
+            let fed = numbers(shape).mapv(|x| x + seed as f32);
+            let given = || [x.feed(&fed), filter.feed(&factors)];
+            let of_constant = session.run((&y, &slope), [x.feed(&fed)]).unwrap();
+            let of_fed = session.run((&y_fed, &slope_fed), given()).unwrap();
+            assert!(bits(&of_constant.0) == bits(&of_fed.0), "{shape:?}");
+            assert!(bits(&of_constant.1) == bits(&of_fed.1), "{shape:?}");
+        }
+    }
+}
+
+#[test]
+fn gradients_of_pictures_that_nobody_reads_are_not_computed() {
+    let graph = tf::Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?, 8, 8, 3]);
+    let filter = graph.variable(numbers([3, 3, 3, 4]).into_dyn());
+    let y = nn::conv2d(&x, &filter, 1, Padding::Same);
+    let train = tf::train::GradientDescentOptimizer::new(0.1).minimize(tf::reduce_sum(&y, ..));
+    let session = tf::Session::new(&graph).unwrap();
+    session
+        .run(graph.global_variables_initializer(), [])
+        .unwrap();
+    let fed = numbers([2, 8, 8, 3]);
+    let plan = session.explain(&train, [x.feed(&fed)]).unwrap();
+    assert!(plan.contains("Conv2DBackpropFilter"), "{plan}");
+    assert!(!plan.contains("Conv2DBackpropInput"), "{plan}");
 }
 
 /// What pools, and a name.

@@ -2,10 +2,11 @@
 //! frame, whose result is stored or worked on piece by piece.
 
 use std::mem::MaybeUninit;
+use std::sync::OnceLock;
 
 use ndarray::{ArrayView2, Ix2};
 
-use super::convolution::{Convolution, with_all_axes};
+use super::convolution::{Convolution, PackedFilter, with_all_axes};
 use super::group::{Group, Piece, Ready};
 use super::matmul::{self, MatMulElement, Sink};
 use super::memory::{Frame, Operand};
@@ -114,6 +115,9 @@ pub(crate) struct Convolved<T: MatMulElement> {
     operands: [usize; 2],
     /// Which of these is the filter.
     filter: Option<usize>,
+    /// Whether the filter is the same in all runs, and then that filter packed, if it pays.
+    is_constant: bool,
+    packed: OnceLock<Option<PackedFilter<T>>>,
 }
 
 impl<T: MatMulElement> Convolved<T> {
@@ -121,11 +125,14 @@ impl<T: MatMulElement> Convolved<T> {
         convolution: Convolution<T>,
         operands: [usize; 2],
         filter: Option<usize>,
+        is_constant: bool,
     ) -> Self {
         Convolved {
             convolution,
             operands,
             filter,
+            is_constant,
+            packed: OnceLock::new(),
         }
     }
 }
@@ -147,6 +154,13 @@ impl<T: MatMulElement> Producer for Convolved<T> {
             array.expect("a convolution's operands are arrays of its type")
         };
         let arrays = [array(0), array(1)];
+        let packed = match self.filter {
+            Some(filter) if self.is_constant => {
+                let pack = || self.convolution.pack(&arrays[filter]);
+                self.packed.get_or_init(pack).as_ref()
+            }
+            _ => None,
+        };
         let (start, bytes) = run.scratch;
         let workspace = uninit(run.frame.scratch(start, bytes));
         match run.out {
@@ -154,7 +168,8 @@ impl<T: MatMulElement> Producer for Convolved<T> {
                 let mut out: ValueMut<'_> = run.frame.value_mut(out);
                 let mut out = T::view_mut(&mut out).expect("a convolution's result is of its type");
                 let out = Some(memory::row_major(&mut out));
-                self.convolution.run(run.pool, arrays, out, None, workspace);
+                let convolution = &self.convolution;
+                convolution.run(run.pool, arrays, packed, out, None, workspace);
             }
             None => {
                 let [_, columns] = self.convolution.result();
@@ -162,7 +177,7 @@ impl<T: MatMulElement> Producer for Convolved<T> {
                 let sink = Into { columns, ready };
                 let sink: Option<&dyn Sink<T>> = Some(&sink);
                 self.convolution
-                    .run(run.pool, arrays, None, sink, workspace);
+                    .run(run.pool, arrays, packed, None, sink, workspace);
             }
         }
     }

@@ -42,6 +42,7 @@ use filter::Turned;
 use filter_gradient::FilterGradient;
 pub(crate) use shape::{AXES, Shape};
 use shape::{Phase, Taps};
+pub(crate) use sliding::PackedFilter;
 use sliding::Sliding;
 use strided::{Strided, as_matrix};
 
@@ -151,8 +152,24 @@ impl<T: MatMulElement> Convolution<T> {
         [rows.iter().product(), columns]
     }
 
-    /// Computes it of the operands `a` and `b`; the result is stored in `out` and shown to `sink`,
-    /// if there are such.
+    /// Packs the filter for runs to come; `None` if that saves nothing.
+    pub(crate) fn pack(&self, filter: &Array<'_, T>) -> Option<PackedFilter<T>> {
+        let Way::Sliding(sliding) = &self.way else {
+            return None;
+        };
+        if self.role == Role::Input {
+            return sliding.pack(&Factor::Rows(&Turned::new(
+                filter,
+                only_phases(&self.shape)?,
+            )));
+        }
+        let strided = Strided::new(filter, 4);
+        sliding.pack(&as_matrix(filter, 4).map_or(Factor::Rows(&strided), Factor::Matrix))
+    }
+
+    /// Computes it of the operands `a` and `b`, of which the filter may have been
+    /// [packed](Convolution::pack); the result is stored in `out` and shown to `sink`, if there are
+    /// such.
     ///
     /// # Panics
     /// If a length is not what it was said to be.
@@ -160,6 +177,7 @@ impl<T: MatMulElement> Convolution<T> {
         &self,
         pool: &Pool,
         [a, b]: [Array<'_, T>; 2],
+        packed: Option<&PackedFilter<T>>,
         out: Option<&mut [T]>,
         sink: Option<&dyn Sink<T>>,
         workspace: &mut [MaybeUninit<u8>],
@@ -189,7 +207,7 @@ impl<T: MatMulElement> Convolution<T> {
                     return;
                 };
                 let filter = Turned::new(&a, phases);
-                let filter = Factor::Rows(&filter);
+                let filter = (Factor::Rows(&filter), packed);
                 // SAFETY: the result has as many elements.
                 unsafe { way.run(pool, b, filter, start(out), sink, workspace) };
             }
@@ -197,7 +215,7 @@ impl<T: MatMulElement> Convolution<T> {
                 let strided = Strided::new(&b, 4);
                 let filter = as_matrix(&b, 4).map_or(Factor::Rows(&strided), Factor::Matrix);
                 // SAFETY: the result has as many elements.
-                unsafe { way.run(pool, a, filter, start(out), sink, workspace) };
+                unsafe { way.run(pool, a, (filter, packed), start(out), sink, workspace) };
             }
         }
     }
@@ -297,7 +315,7 @@ pub(crate) fn convolve<T: MatMulElement>(
     match Convolution::new(role, shape) {
         Some(convolution) => {
             with_workspace(convolution.workspace_len(pool.threads()), |workspace| {
-                convolution.run(pool, [a, b], Some(out), None, workspace);
+                convolution.run(pool, [a, b], None, Some(out), None, workspace);
             })
         }
         None => picture_gradient(pool, shape, [a, b], out),
@@ -334,7 +352,7 @@ fn picture_gradient<T: MatMulElement>(
                 let sink: Option<&dyn Sink<T>> = Some(&spread);
                 with_workspace(way.workspace_len(pool.threads()), |workspace| {
                     // SAFETY: nothing is stored.
-                    unsafe { way.run(pool, gradient, filter, None, sink, workspace) };
+                    unsafe { way.run(pool, gradient, (filter, None), None, sink, workspace) };
                 })?;
             }
         }

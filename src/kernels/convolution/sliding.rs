@@ -11,6 +11,7 @@ use crate::kernels::matmul::{
     aligned, line_len,
 };
 use crate::kernels::pool::Pool;
+use crate::types::memory;
 
 /// The bytes of a band, and of its results, at most: they stay in the second-level cache, which
 /// has half a megabyte and more.
@@ -67,6 +68,14 @@ struct Space {
     thread_len: usize,
 }
 
+/// A filter that was packed once for many runs.
+#[derive(Debug)]
+pub(crate) struct PackedFilter<T> {
+    elements: Vec<T>,
+    /// The first of them that stands at the beginning of a cache line.
+    start: usize,
+}
+
 /// What all parts of a run know.
 struct Run<'a, T: MatMulElement> {
     plan: &'a Sliding<T>,
@@ -76,6 +85,7 @@ struct Run<'a, T: MatMulElement> {
     walk: Walk,
     in_place: bool,
     filter: Factor<'a, T>,
+    packed: Option<&'a PackedFilter<T>>,
     out: Option<Place<T>>,
     sink: Option<&'a dyn Sink<T>>,
     workspace: Place<u8>,
@@ -183,8 +193,24 @@ impl<T: MatMulElement> Sliding<T> {
         self.space.threads + threads * self.space.thread_len + ALIGN
     }
 
+    /// Packs a filter for runs to come; `None` if it is read where it lies, or there is no memory.
+    pub(super) fn pack(&self, filter: &Factor<'_, T>) -> Option<PackedFilter<T>> {
+        if self.panels.is_direct(filter) {
+            return None;
+        }
+        let len = self.panels.packed_len(self.patch) + ALIGN / size_of::<T>();
+        let mut elements = memory::repeated(len, T::ZERO).ok()?;
+        let start = elements.as_ptr().align_offset(ALIGN);
+        let packed = elements.get_mut(start..)?.as_mut_ptr();
+        for panel in 0..self.panels.count() {
+            // SAFETY: there is room for all panels from there on.
+            unsafe { self.panels.pack(filter, packed, &(0..self.patch), panel) };
+        }
+        Some(PackedFilter { elements, start })
+    }
+
     /// Multiplies. The product has a row for each window and is stored at `out` and shown to
-    /// `sink`, if there are such.
+    /// `sink`, if there are such. `packed` is the filter, if it [was packed](Sliding::pack).
     ///
     /// # Safety
     /// There is room for the product at `out`, and nobody else uses it.
@@ -195,7 +221,7 @@ impl<T: MatMulElement> Sliding<T> {
         &'a self,
         pool: &Pool,
         pictures: Array<'a, T>,
-        filter: Factor<'a, T>,
+        (filter, packed): (Factor<'a, T>, Option<&'a PackedFilter<T>>),
         out: Option<*mut T>,
         sink: Option<&'a dyn Sink<T>>,
         workspace: &mut [std::mem::MaybeUninit<u8>],
@@ -213,6 +239,7 @@ impl<T: MatMulElement> Sliding<T> {
             in_place: in_place.is_some(),
             pictures,
             filter,
+            packed,
             out: out.map(Place),
             sink,
             workspace: Place(aligned(workspace)),
@@ -244,15 +271,14 @@ impl<T: MatMulElement> Run<'_, T> {
     /// As [`Sliding::run`].
     unsafe fn run(&self, pool: &Pool) {
         let plan = self.plan;
-        let packed: *mut T = self.shared(plan.space.filter);
         // SAFETY: there is room for all segments, and nobody else uses it yet.
         unsafe {
             plan.bands
                 .write_segments(&self.walk, self.shared(plan.space.segments))
         };
-        if !plan.panels.is_direct(&self.filter) {
+        if self.packed.is_none() && !plan.panels.is_direct(&self.filter) {
             let steps = 0..plan.patch;
-            let packed = Place(packed);
+            let packed = Place(self.shared(plan.space.filter));
             plan.for_each(pool, plan.panels.count(), &|panel, _| {
                 let Place(packed) = { packed };
                 // SAFETY: there is room for all panels, and each is packed by one.
@@ -322,7 +348,10 @@ impl<T: MatMulElement> Run<'_, T> {
         thread: usize,
     ) {
         let plan = self.plan;
-        let packed: *mut T = self.shared(plan.space.filter);
+        let packed = match self.packed {
+            Some(packed) => packed.elements[packed.start..].as_ptr(),
+            None => self.shared::<T>(plan.space.filter).cast_const(),
+        };
         let right: PanelRows<T> = plan
             .panels
             .panel_of(&self.filter, panel)

@@ -150,13 +150,11 @@ impl Program {
             .collect()
     }
 
-    /// As [`input_infos`](Program::input_infos), with the values of those that are integer
-    /// constants.
+    /// As [`input_infos`](Program::input_infos), with the values of those that are constants.
     pub(super) fn known_inputs(&self, task: &Task) -> Option<SmallVec<[TensorInfo; 2]>> {
         let mut infos = self.input_infos(task)?;
         for (info, input) in infos.iter_mut().zip(&task.inputs) {
-            let constant = self.constant(*input);
-            info.constant = constant.filter(|_| info.dtype.is_integer()).cloned();
+            info.constant = self.constant(*input).cloned();
         }
         Some(infos)
     }

@@ -382,7 +382,9 @@ impl Geometry<'_> {
             return None;
         }
         let convolution = convolution::Convolution::new(self.role, &lengths)?;
-        Some(Convolved::new(convolution, operands, self.filter()))
+        let filter = self.filter();
+        let is_constant = filter.is_some_and(|i| cx.inputs()[operands[i]].constant.is_some());
+        Some(Convolved::new(convolution, operands, filter, is_constant))
     }
 
     /// The lengths of a convolution of pictures and filter of these shapes.
