@@ -84,7 +84,8 @@ pub(crate) fn second_level_cache() -> usize {
 fn told_second_level_cache() -> Option<usize> {
     use std::arch::x86_64::__cpuid_count;
     #[allow(unused_unsafe, reason = "safe from Rust 1.94 on")]
-    // SAFETY: every x86-64 has this instruction; leaves that it does not know are zero or another's.
+    // SAFETY: every x86-64 has this instruction; leaves that it does not know are zero or those of
+    // another.
     let ask = |leaf: u32, index: u32| unsafe { __cpuid_count(leaf, index) };
     // "Deterministic cache parameters", on Intel's and AMD's leaf.
     let (leaf, group) = match is_of_amd() {

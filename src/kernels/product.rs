@@ -31,6 +31,12 @@ pub trait Producer: Send + Sync {
     #[doc(hidden)]
     fn workspace(&self, threads: usize) -> usize;
 
+    /// How many bytes it keeps for runs to come, at most.
+    #[doc(hidden)]
+    fn kept(&self) -> usize {
+        0
+    }
+
     /// Makes the array. It is stored in the run's `out`, or goes to its `group` piece by piece:
     /// every element once, in pieces of neighbours in row-major order.
     #[doc(hidden)]
@@ -144,6 +150,13 @@ impl<T: MatMulElement> Producer for Convolved<T> {
 
     fn workspace(&self, threads: usize) -> usize {
         self.convolution.workspace_len(threads)
+    }
+
+    fn kept(&self) -> usize {
+        match self.is_constant {
+            true => self.convolution.packed_bytes(),
+            false => 0,
+        }
     }
 
     fn run(&self, run: ProductRun<'_>) {

@@ -167,6 +167,14 @@ impl<T: MatMulElement> Convolution<T> {
         sliding.pack(&as_matrix(filter, 4).map_or(Factor::Rows(&strided), Factor::Matrix))
     }
 
+    /// How many bytes a [packed](Convolution::pack) filter has.
+    pub(crate) fn packed_bytes(&self) -> usize {
+        match &self.way {
+            Way::Sliding(sliding) => sliding.packed_len() * size_of::<T>(),
+            _ => 0,
+        }
+    }
+
     /// Computes it of the operands `a` and `b`, of which the filter may have been
     /// [packed](Convolution::pack); the result is stored in `out` and shown to `sink`, if there are
     /// such.

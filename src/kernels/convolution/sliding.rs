@@ -198,8 +198,7 @@ impl<T: MatMulElement> Sliding<T> {
         if self.panels.is_direct(filter) {
             return None;
         }
-        let len = self.panels.packed_len(self.patch) + ALIGN / size_of::<T>();
-        let mut elements = memory::repeated(len, T::ZERO).ok()?;
+        let mut elements = memory::repeated(self.packed_len(), T::ZERO).ok()?;
         let start = elements.as_ptr().align_offset(ALIGN);
         let packed = elements.get_mut(start..)?.as_mut_ptr();
         for panel in 0..self.panels.count() {
@@ -207,6 +206,11 @@ impl<T: MatMulElement> Sliding<T> {
             unsafe { self.panels.pack(filter, packed, &(0..self.patch), panel) };
         }
         Some(PackedFilter { elements, start })
+    }
+
+    /// How many elements a packed filter has, and what it takes to begin with a cache line.
+    pub(super) fn packed_len(&self) -> usize {
+        self.panels.packed_len(self.patch) + ALIGN / size_of::<T>()
     }
 
     /// Multiplies. The product has a row for each window and is stored at `out` and shown to

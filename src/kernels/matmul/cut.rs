@@ -159,8 +159,8 @@ impl Cut {
     fn cut_output<T>(mut self) -> Self {
         let row_bytes = self.slab_len() * size_of::<T>();
         let cached_rows = self.cache / LEFT_SHARE / row_bytes.max(1);
-        // Parts of about as many rows as each other. A few more than are cached cost less than a part
-        // of a few.
+        // Parts of about as many rows as each other. A few more than are cached cost less than a
+        // part of a few.
         let cached_tiles = (cached_rows / self.tile_len()).max(1);
         let down = (self.tiles + cached_tiles / 2) / cached_tiles;
         self.part_tiles = self.tiles.div_ceil(down.max(1));

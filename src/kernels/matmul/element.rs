@@ -122,6 +122,17 @@ impl<T: Micro> Kernels<T> {
     }
 }
 
+/// The kernels for a product of so many columns: shorter vectors where they fill no more
+/// than those. The order of sums is the same.
+pub(super) fn kernels_for<T: MatMulElement>(level: Level, columns: usize) -> &'static Kernels<T> {
+    let kernels = T::kernels(level);
+    let shorter = T::kernels(level.min(Level::Avx2Fma));
+    match columns <= shorter.lanes {
+        true => shorter,
+        false => kernels,
+    }
+}
+
 /// How many `f32` products are added in `f32` before the rest of a long sum is added in `f64`.
 ///
 /// TensorFlow's versions agree on a training run of the SIGNS network, whose sums have 12288 terms,

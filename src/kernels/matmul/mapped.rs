@@ -2,27 +2,18 @@
 
 use std::mem::MaybeUninit;
 
-use ndarray::{ArrayView2, ArrayViewMut2};
+use ndarray::ArrayViewMut2;
 
 use super::cut::Cut;
-use super::element::MatMulElement;
+use super::element::{MatMulElement, kernels_for};
 use super::matrix::Matrix;
-use super::pack::{Left, Right, Rows};
+use super::pack::{Factor, Left, Right};
 use super::run::Run;
 use super::space::{Space, aligned};
 use super::taps::TapSums;
 use super::{Kernels, Plan, Sink};
-use crate::kernels::cpu::{self, Level};
+use crate::kernels::cpu;
 use crate::kernels::pool::Pool;
-
-/// An operand of a product.
-#[derive(Clone, Copy)]
-pub(crate) enum Factor<'a, T> {
-    /// One that is there.
-    Matrix(ArrayView2<'a, T>),
-    /// One that is read through a map.
-    Rows(&'a dyn Rows<T>),
-}
 
 /// How matrices of some lengths are multiplied, of which one at least is read through a map.
 #[derive(Clone, Copy, Debug)]
@@ -110,16 +101,6 @@ pub(crate) unsafe fn transpose_lines<T: MatMulElement>(
     let kernels = T::kernels(cpu::level());
     // SAFETY: the caller's promise; these kernels are for this processor.
     unsafe { (kernels.transpose)(from, from_stride, to, to_stride, lines, len) }
-}
-
-/// The kernels for a product of so many columns: shorter vectors where they fill no more than those. The order of sums is the same.
-pub(super) fn kernels_for<T: MatMulElement>(level: Level, columns: usize) -> &'static Kernels<T> {
-    let kernels = T::kernels(level);
-    let shorter = T::kernels(level.min(Level::Avx2Fma));
-    match columns <= shorter.lanes {
-        true => shorter,
-        false => kernels,
-    }
 }
 
 /// Sums of products of vectors.

@@ -7,9 +7,10 @@
 
 use std::ops::Range;
 
+use ndarray::ArrayView2;
+
 use super::cut::{Cut, SELDOM};
 use super::element::{Kernels, Micro};
-use super::mapped::Factor;
 use super::matrix::Matrix;
 use super::space::line_len;
 
@@ -39,6 +40,15 @@ pub(crate) unsafe trait Rows<T>: Sync {
     /// # Safety
     /// These are rows and columns of the matrix; there is room for them at `to`.
     unsafe fn copy(&self, rows: Range<usize>, columns: Range<usize>, to: *mut T, line: usize);
+}
+
+/// An operand of a product.
+#[derive(Clone, Copy)]
+pub(crate) enum Factor<'a, T> {
+    /// One that is there.
+    Matrix(ArrayView2<'a, T>),
+    /// One that is read through a map.
+    Rows(&'a dyn Rows<T>),
 }
 
 /// The left operand.

@@ -4,10 +4,9 @@
 use std::ops::Range;
 
 use super::cut::{blocks, slabs};
-use super::element::{Kernels, MatMulElement, Micro};
-use super::mapped::{Factor, kernels_for};
+use super::element::{Kernels, MatMulElement, Micro, kernels_for};
 use super::matrix::Matrix;
-use super::pack::{PackedRight, Right};
+use super::pack::{Factor, PackedRight, Right};
 use super::tile::{Segments, Target, Tile};
 use crate::kernels::cpu;
 

@@ -111,7 +111,9 @@ impl GroupWork {
         let operands = product.flat_map(|product| product.operands.iter().chain(&product.out));
         let variables = self.variables.iter().map(|(_, operand)| operand);
         let operands = operands.chain(variables);
+        let kept = self.product.iter().map(|product| product.producer.kept());
         size_of::<GroupWork>()
+            + kept.sum::<usize>()
             + self.group.heap_bytes()
             + size_of_val(&*self.nodes)
             + self.variables.len() * size_of::<Variable>()
