@@ -59,18 +59,18 @@ pub(crate) enum Role {
 
 /// How a convolution or a gradient is computed as one product. Made once, used for any arrays of
 /// these lengths.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Convolution<T: MatMulElement> {
     role: Role,
     shape: Shape,
     way: Way<T>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Way<T: MatMulElement> {
     /// A product of matrices, in two plans of one order: for operands that lie as such, and for
     /// others. These are copied if the product is a single row.
-    Product(Product<T>, Option<MappedProduct<T>>),
+    Product(Product<T>, Option<Box<MappedProduct<T>>>),
     Sliding(Sliding<T>),
     FilterGradient(FilterGradient<T>),
 }
@@ -97,7 +97,7 @@ impl<T: MatMulElement> Convolution<T> {
         // Matrices of several rows and columns are multiplied in the same order, however they lie.
         let product = |[rows, inner, columns]: [usize; 3]| {
             let product = Product::new(rows, inner, columns);
-            let mapped = (rows > 1).then(|| MappedProduct::new([rows, inner, columns]));
+            let mapped = (rows > 1).then(|| Box::new(MappedProduct::new([rows, inner, columns])));
             (columns > 1 || rows == 1).then_some(Way::Product(product, mapped))
         };
         let product = match role {

@@ -253,9 +253,63 @@ fn larger_ones_too() {
         // One row of patches, one output.
         (1, 2, square(2, 2), [300, 20]),
         (2, 28, square(5, 1), [12, 1]),
+        // Gradients of filters whose sums are many: parts are of rows.
+        (2, 9, square(3, 1), [64, 96]),
+        (1, 17, square(3, 2), [72, 70]),
     ] {
         let shape = shape(batch, [1, side, side], windows, same, channels).unwrap();
         check::<f32>(&pool, &shape);
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "takes long")]
+fn long_sums_are_as_accurate_as_wide_ones_of_blocks() {
+    let pool = Pool::new(2);
+    let windows = [FLAT, (5, 1, 1), (5, 1, 1)];
+    let shape = shape(16, [1, 14, 14], windows, [Pad::Same; 3], [32, 40]).unwrap();
+    let len = |lengths: [usize; 5]| lengths.iter().product::<usize>();
+    let fractions = |lengths: [usize; 5], seed: u64| {
+        let numbers = numbers::<i64>(7 * len(lengths), seed);
+        let spread = numbers.chunks(7).map(|digits| {
+            let digits = digits.iter().map(|digit| *digit as f32);
+            digits.fold(0.0, |sum, digit| sum / 9.0 + digit)
+        });
+        Array5::from_shape_vec(lengths, spread.collect()).unwrap()
+    };
+    let pictures = fractions(shape.picture(), 1);
+    let filter = fractions(shape.filter(), 2);
+    let gradient = fractions(shape.result(), 3);
+    for (role, operands, terms) in [
+        (Role::Forward, [&pictures, &filter], 800.0f64),
+        (Role::Input, [&filter, &gradient], 1000.0),
+        (Role::Filter, [&pictures, &gradient], 3136.0),
+    ] {
+        let lengths = match role {
+            Role::Forward => shape.result(),
+            Role::Input => shape.picture(),
+            Role::Filter => shape.filter(),
+        };
+        let mut narrow = vec![0.0f32; len(lengths)];
+        convolve(&pool, role, &shape, operands.map(|x| x.view()), &mut narrow).unwrap();
+        let wide = operands.map(|x| x.mapv(f64::from));
+        let mut exact = vec![0.0f64; len(lengths)];
+        convolve(
+            &pool,
+            role,
+            &shape,
+            [wide[0].view(), wide[1].view()],
+            &mut exact,
+        )
+        .unwrap();
+        let errors = narrow.iter().zip(&exact);
+        let squares: f64 = errors.map(|(x, y)| (f64::from(*x) - y).powi(2)).sum();
+        let error = (squares / exact.len() as f64).sqrt();
+        // Terms are about 7 in size. A sum of n such is off by about a fifth of n roundings of a
+        // term, one of b blocks by the root of b times what a block is off by.
+        let block = 0.2 * 256.0 * 7.0 * f64::from(f32::EPSILON);
+        let unit = block * (terms / 256.0).sqrt();
+        assert!(error < unit, "{role:?}: {error:e}, {unit:e}");
     }
 }
 
