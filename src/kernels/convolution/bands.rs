@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::Array;
 use super::patches::copy_channels;
-use super::shape::{AXES, Taps};
+use super::shape::{AXES, Taps, product};
 use crate::kernels::cpu::vectorised;
 use crate::kernels::matmul::line_len;
 use crate::types::Plain;
@@ -132,28 +132,29 @@ impl Bands {
     }
 
     fn row(&self) -> usize {
-        self.along().len(self.width()) * self.pixel()
+        product(&[self.along().len(self.width()), self.pixel()])
     }
 
     fn plane(&self) -> usize {
-        self.height().len(self.lines) * self.row()
+        product(&[self.height().len(self.lines), self.row()])
     }
 
     /// How many elements a band has.
     pub(super) fn len(&self) -> usize {
-        self.depth().len(1) * self.plane()
+        product(&[self.depth().len(1), self.plane()])
     }
 
     /// The distances in a band.
     pub(super) fn walk(&self) -> Walk {
         let (depth, height, along) = (self.depth(), self.height(), self.along());
         let (plane, row, pixel) = (self.plane(), self.row(), self.pixel());
-        let taps = [depth.tap * plane, height.tap * row, along.tap * pixel];
+        let [depth_tap, height_tap] = [product(&[depth.tap, plane]), product(&[height.tap, row])];
+        let tap = product(&[along.tap, pixel]);
         Walk {
-            taps: taps.map(|tap| tap as isize),
-            window: (along.window * pixel) as isize,
-            line: (height.window * row) as isize,
-            joined: self.joins(along.tap * pixel),
+            taps: [depth_tap, height_tap, tap].map(|tap| tap as isize),
+            window: product(&[along.window, pixel]) as isize,
+            line: product(&[height.window, row]) as isize,
+            joined: self.joins(tap),
         }
     }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::Array;
 use super::bands::{Bands, Walk};
-use super::shape::{AXES, Taps};
+use super::shape::{AXES, Taps, product};
 use crate::kernels::matmul::{
     ALIGN, Allotted, Factor, LeftRows, MatMulElement, PanelRows, Panels, Segments, Sink, aligned,
     sum_blocks,
@@ -131,14 +131,19 @@ impl<T: MatMulElement> FilterGradient<T> {
         let panels = Panels::new(windows, outputs);
         let work = windows.saturating_mul(patch).saturating_mul(outputs);
         let serial = work <= SERIAL;
-        let sum_bytes = patch * panels.count() * panels.width() * size_of::<T::Wide>();
-        let operands = (whole.input_len() + windows * outputs) * size_of::<T>();
+        // Not of whole panels: the order of sums is the same whatever vectors there are.
+        let sum_bytes = product(&[patch, outputs, size_of::<T::Wide>()]);
+        let operands = whole
+            .input_len()
+            .saturating_add(product(&[windows, outputs]));
+        let operands = operands.saturating_mul(size_of::<T>());
         let fit = (operands / 2).max(SUM_BYTES) / sum_bytes.max(1);
         let parts = match serial {
             true => 1,
-            false => PARTS.min(fit).min((work / PART).max(1)),
+            false => PARTS.min(fit.max(1)).min((work / PART).max(1)),
         };
-        let by_bands = serial || parts >= FEW_PARTS || work / PART < FEW_PARTS;
+        let few = work / PART < FEW_PARTS;
+        let by_bands = serial || (fit > 0 && (parts >= FEW_PARTS || few));
         let bands = match by_bands {
             true => Bands::new(batch, axes, channels, T::BLOCK / width.max(1)),
             false => whole,
@@ -191,7 +196,7 @@ impl<T: MatMulElement> FilterGradient<T> {
         let columns = self.panels.count() * self.panels.width();
         let (parts, own) = match self.division {
             Division::Bands { count, .. } => (count, 0),
-            Division::Rows { len } => (0, len * self.panels.width()),
+            Division::Rows { len } => (0, product(&[len, self.panels.width()])),
         };
         let when = |condition: bool, len: usize| if condition { len } else { 0 };
         let (bands, rows) = (own == 0, own > 0);
@@ -200,13 +205,13 @@ impl<T: MatMulElement> FilterGradient<T> {
             segments: shared.take::<isize>(self.bands.segments()),
             lines: shared.take::<isize>(when(rows, lines)),
             bands: shared.take::<T>(when(rows, elements)),
-            sums: shared.take::<T::Wide>(parts * self.patch * columns),
+            sums: shared.take::<T::Wide>(product(&[parts, self.patch, columns])),
             threads: shared.len(),
             own_lines: thread.take::<isize>(when(bands, lines)),
             own_bands: thread.take::<T>(when(bands, elements)),
             gradient: thread.take::<T>(self.panels.packed_len(steps)),
             own_sums: thread.take::<T::Wide>(own),
-            result: thread.take::<T>(self.group_rows() * self.outputs),
+            result: thread.take::<T>(product(&[self.group_rows(), self.outputs])),
             // A line between two threads' shares, which neighbouring lines are fetched with.
             thread_len: thread.len() + ALIGN,
         }
@@ -232,7 +237,10 @@ impl<T: MatMulElement> FilterGradient<T> {
     /// How many bytes of workspace a run by `threads` threads needs.
     pub(super) fn workspace_len(&self, threads: usize) -> usize {
         let threads = if self.serial { 1 } else { threads };
-        self.space.threads + threads * self.space.thread_len + ALIGN
+        let own = threads.saturating_mul(self.space.thread_len);
+        let len = self.space.threads.saturating_add(own);
+        // More than that is more than memory.
+        len.saturating_add(ALIGN).min(isize::MAX as usize)
     }
 
     /// Computes the gradient: a row for each element that a window sees. It is stored at `out` and
@@ -321,7 +329,7 @@ impl<T: MatMulElement> Run<'_, T> {
                 panels: 0..plan.panels.count(),
                 begins: true,
             };
-            if bands == 0 {
+            if plan.windows == 0 {
                 // SAFETY: there is room for the sums; zero in every type.
                 unsafe { sums.start.write_bytes(0, plan.patch * sums.stride) };
             }

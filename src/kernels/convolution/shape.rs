@@ -168,6 +168,12 @@ impl Phase {
     }
 }
 
+/// The product of lengths, or what no memory has.
+pub(super) fn product(lengths: &[usize]) -> usize {
+    let lengths = lengths.iter();
+    lengths.fold(1, |product: usize, len| product.saturating_mul(*len))
+}
+
 fn gcd(a: usize, b: usize) -> usize {
     match b {
         0 => a,

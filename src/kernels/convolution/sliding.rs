@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Array;
 use super::bands::{Band, Bands, Walk};
 use super::patches::Patches;
-use super::shape::{AXES, Taps};
+use super::shape::{AXES, Taps, product};
 use crate::kernels::matmul::{
     ALIGN, Allotted, Factor, LeftRows, MatMulElement, PanelRows, Panels, Rows, Segments, Sink,
     aligned, line_len,
@@ -107,7 +107,7 @@ impl<T: MatMulElement> Sliding<T> {
         let panels = Panels::new(patch, outputs);
         let width = axes[2].windows;
         let by_window = width < SHORT_LINE;
-        let result = width * outputs * size_of::<T>();
+        let result = product(&[width, outputs, size_of::<T>()]);
         // Windows by themselves need not be of one picture.
         let (batch, cut) = match by_window {
             true => (
@@ -122,19 +122,21 @@ impl<T: MatMulElement> Sliding<T> {
         };
         let whole = Bands::new(batch, cut, channels, usize::MAX);
         let bytes = |bands: &Bands| match by_window {
-            true => bands.lines() * width * line_len::<T>(patch) * size_of::<T>(),
+            true => product(&[bands.lines(), width, line_len::<T>(patch), size_of::<T>()]),
             false => bands.len().saturating_mul(size_of::<T>()),
         };
         let mut bands = whole;
-        while bands.lines() > 1 && bytes(&bands).max(bands.lines() * result) > BAND_BYTES {
+        while bands.lines() > 1
+            && bytes(&bands).max(bands.lines().saturating_mul(result)) > BAND_BYTES
+        {
             bands = Bands::new(batch, cut, channels, bands.lines().div_ceil(2));
         }
-        let line_work = width * patch * outputs;
+        let line_work = product(&[width, patch, outputs]);
         let lines = bands.all_lines();
         let work = lines.saturating_mul(line_work);
         let serial = work <= SERIAL;
         // How many lines make a part.
-        let filter = patch * outputs * size_of::<T>();
+        let filter = product(&[patch, outputs, size_of::<T>()]);
         let many = if filter > FILTER_BYTES { MANY } else { 1 };
         let least = PART
             .div_ceil(line_work.max(1))
@@ -175,13 +177,14 @@ impl<T: MatMulElement> Sliding<T> {
         let (mut shared, mut thread) = (Allotted::default(), Allotted::default());
         let rows = self.bands.lines() * self.bands.width();
         let wide = if self.panels.is_long() { rows } else { 0 };
+        let panel = self.panels.width();
         Space {
             segments: shared.take::<isize>(self.bands.segments()),
             filter: shared.take::<T>(self.panels.packed_len(self.patch)),
             threads: shared.len(),
             band: thread.take::<u8>(band),
-            wide: thread.take::<T::Wide>(wide * self.panels.width()),
-            result: thread.take::<T>(rows * self.part_panels * self.panels.width()),
+            wide: thread.take::<T::Wide>(product(&[wide, panel])),
+            result: thread.take::<T>(product(&[rows, self.part_panels, panel])),
             // A line between two threads' shares, which neighbouring lines are fetched with.
             thread_len: thread.len() + ALIGN,
         }
@@ -190,7 +193,10 @@ impl<T: MatMulElement> Sliding<T> {
     /// How many bytes of workspace a run by `threads` threads needs.
     pub(super) fn workspace_len(&self, threads: usize) -> usize {
         let threads = if self.serial { 1 } else { threads };
-        self.space.threads + threads * self.space.thread_len + ALIGN
+        let own = threads.saturating_mul(self.space.thread_len);
+        let len = self.space.threads.saturating_add(own);
+        // More than that is more than memory.
+        len.saturating_add(ALIGN).min(isize::MAX as usize)
     }
 
     /// Packs a filter for runs to come; `None` if it is read where it lies, or there is no memory.

@@ -314,6 +314,29 @@ fn long_sums_are_as_accurate_as_wide_ones_of_blocks() {
 }
 
 #[test]
+fn absurd_sizes_need_absurd_workspaces() {
+    let far = Pad::Explicit(1 << 58, 1 << 58);
+    for (window, pad) in [
+        ((1 << 28, 1, 1 << 30), far),
+        ((1 << 59, 1, 1), Pad::Same),
+        ((2, 1 << 57, 1 << 57), far),
+    ] {
+        let windows = [FLAT, FLAT, window];
+        let pads = [Pad::Same, Pad::Same, pad];
+        let shape = shape(1, [1, 1, 1], windows, pads, [1, 1]).unwrap();
+        for role in [Role::Forward, Role::Input, Role::Filter] {
+            // Made without an overflow; whether it needs memory depends on the shape.
+            let convolution = Convolution::<f32>::new(role, &shape);
+            let len = convolution.map(|convolution| convolution.workspace_len(1 << 10));
+            assert!(
+                len.is_none_or(|len| isize::try_from(len).is_ok()),
+                "{shape:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn nothing_at_all_is_a_convolution_too() {
     let pool = Pool::new(1);
     for (batch, lengths, channels) in [

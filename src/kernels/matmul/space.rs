@@ -69,7 +69,10 @@ impl Space {
 
     /// The bytes for `threads` threads, wherever the workspace starts.
     pub(super) fn len(&self, threads: usize) -> usize {
-        self.threads + threads * self.thread_len + ALIGN
+        let own = threads.saturating_mul(self.thread_len);
+        let len = self.threads.saturating_add(own).saturating_add(ALIGN);
+        // More than that is more than memory.
+        len.min(isize::MAX as usize)
     }
 
     /// The offset of a thread's share.

@@ -9,6 +9,7 @@ use crate::graph::{Effect, Fusion, InferContext, Inputs, Kernel, NodeId, Op, Out
 use crate::kernels::broadcast::is_broadcast_to;
 use crate::kernels::memory::row_major_strides;
 use crate::kernels::pool::Pool;
+use crate::kernels::product::Producer;
 use crate::types::{DType, Shape, Value};
 
 use super::super::store::OpState;
@@ -167,10 +168,30 @@ impl Program {
         task.fusion.get_or_init(|| self.ask_fusion(task))
     }
 
-    /// Whether a task's kernel can fail. One that is a [producer](Fusion::Producer) has been shown
-    /// all lengths.
+    /// What makes a task's result piece by piece, if it can read the task's inputs as they lie.
+    /// Such tasks are always run so.
+    pub(super) fn producer(&self, task: &Task) -> Option<Arc<dyn Producer>> {
+        let Fusion::Producer(producer) = self.fusion(task) else {
+            return None;
+        };
+        let lies_in_order = |input: &ValueId| {
+            let value = &self.values[*input];
+            match &value.layout {
+                Layout::Own => true,
+                Layout::Strided(strides) | Layout::View { strides, .. } => {
+                    let in_order = value.shape.as_deref().map(row_major_strides);
+                    in_order.as_deref() == Some(&strides[..])
+                }
+            }
+        };
+        let reads = !producer.reads_in_order() || task.inputs.iter().all(lies_in_order);
+        reads.then(|| Arc::clone(producer))
+    }
+
+    /// Whether a task's kernel can fail. A [producer](Program::producer) has been shown all
+    /// lengths, and its memory is the plan's.
     pub(super) fn can_fail(&self, task: &Task) -> bool {
-        task.op.can_fail() && !matches!(self.fusion(task), Fusion::Producer(_))
+        task.op.can_fail() && self.producer(task).is_none()
     }
 
     fn ask_fusion(&self, task: &Task) -> Fusion {

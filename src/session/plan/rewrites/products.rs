@@ -7,8 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::graph::{Fusion, NodeId};
-use crate::kernels::memory::row_major_strides;
+use crate::graph::NodeId;
 use crate::kernels::product::Producer;
 use crate::types::Map;
 
@@ -37,7 +36,7 @@ pub(super) fn take_in_products(program: &Program, groups: &mut Groups, on: Rewri
     }
     for (id, task) in program.tasks() {
         if groups.of_task[id].is_none()
-            && let Some(producer) = producer_of(program, task)
+            && let Some(producer) = program.producer(task)
             && let Some(shape) = program.values[task.outputs[0]].shape.clone()
         {
             groups.of_task[id] = Some(groups.groups.len());
@@ -74,7 +73,7 @@ fn product_of(
         if !fits {
             return None;
         }
-        Some((value, product, producer_of(program, task)?))
+        Some((value, product, program.producer(task)?))
     };
     let mut candidates = group.externals.iter().filter_map(|value| candidate(*value));
     let first = candidates.next()?;
@@ -83,25 +82,6 @@ fn product_of(
         |(value, ..): &Product| reads_inside.get(value) == Some(&reads[*value]);
     let mut all = [first].into_iter().chain(candidates);
     all.find(is_only_read_inside)
-}
-
-/// What makes a task's result piece by piece, if it can read the task's inputs as they lie.
-fn producer_of(program: &Program, task: &Task) -> Option<Arc<dyn Producer>> {
-    let Fusion::Producer(producer) = program.fusion(task) else {
-        return None;
-    };
-    let lies_in_order = |input: &ValueId| {
-        let value = &program.values[*input];
-        match &value.layout {
-            Layout::Own => true,
-            Layout::Strided(strides) | Layout::View { strides, .. } => {
-                let in_order = value.shape.as_deref().map(row_major_strides);
-                in_order.as_deref() == Some(&strides[..])
-            }
-        }
-    };
-    let reads = !producer.reads_in_order() || task.inputs.iter().all(lies_in_order);
-    reads.then(|| Arc::clone(producer))
 }
 
 /// How often the members of a group read each value.
