@@ -9,24 +9,15 @@ use std::ops::Range;
 use super::Array;
 use super::bands::{Bands, Walk};
 use super::shape::{AXES, Taps, product};
+use super::shares::{FEW_PARTS, PARTS, Place, SERIAL, Shares, Workspace, show};
 use crate::kernels::matmul::{
-    ALIGN, Allotted, Factor, LeftRows, MatMulElement, PanelRows, Panels, Segments, Sink, aligned,
-    sum_blocks,
+    Allotted, Factor, LeftRows, MatMulElement, PanelRows, Panels, Segments, Sink, sum_blocks,
 };
 use crate::kernels::pool::Pool;
 use crate::types::Number;
 
-/// Fewer multiplications than this are done by the caller alone: waking others takes as long.
-const SERIAL: usize = 256 << 10;
-
 /// The fewest multiplications for which a part is worth being claimed.
 const PART: usize = 256 << 10;
-
-/// With as many parts as this it matters little which thread is late.
-const PARTS: usize = 16;
-
-/// With fewer parts than this, of which each adds up all sums, the sums themselves are divided.
-const FEW_PARTS: usize = 8;
 
 /// The sums of all parts may always take this much.
 const SUM_BYTES: usize = 1 << 20;
@@ -70,13 +61,12 @@ struct Space {
     lines: usize,
     bands: usize,
     sums: usize,
-    threads: usize,
+    shares: Shares,
     own_lines: usize,
     own_bands: usize,
     gradient: usize,
     own_sums: usize,
     result: usize,
-    thread_len: usize,
 }
 
 /// What all parts of a run know.
@@ -89,15 +79,8 @@ struct Run<'a, T: MatMulElement> {
     gradient: Factor<'a, T>,
     out: Option<Place<T>>,
     sink: Option<&'a dyn Sink<T>>,
-    workspace: Place<u8>,
+    workspace: Workspace,
 }
-
-/// An address that threads share.
-#[derive(Clone, Copy)]
-struct Place<T>(*mut T);
-
-// SAFETY: these are addresses; writing through them is unsafe, and is justified where it is done.
-unsafe impl<T: Send> Sync for Place<T> {}
 
 /// Long sums: rows of whole panels.
 struct Sums<T: MatMulElement> {
@@ -206,14 +189,12 @@ impl<T: MatMulElement> FilterGradient<T> {
             lines: shared.take::<isize>(when(rows, lines)),
             bands: shared.take::<T>(when(rows, elements)),
             sums: shared.take::<T::Wide>(product(&[parts, self.patch, columns])),
-            threads: shared.len(),
             own_lines: thread.take::<isize>(when(bands, lines)),
             own_bands: thread.take::<T>(when(bands, elements)),
             gradient: thread.take::<T>(self.panels.packed_len(steps)),
             own_sums: thread.take::<T::Wide>(own),
             result: thread.take::<T>(product(&[self.group_rows(), self.outputs])),
-            // A line between two threads' shares, which neighbouring lines are fetched with.
-            thread_len: thread.len() + ALIGN,
+            shares: Shares::new(self.serial, &shared, &thread),
         }
     }
 
@@ -236,11 +217,7 @@ impl<T: MatMulElement> FilterGradient<T> {
 
     /// How many bytes of workspace a run by `threads` threads needs.
     pub(super) fn workspace_len(&self, threads: usize) -> usize {
-        let threads = if self.serial { 1 } else { threads };
-        let own = threads.saturating_mul(self.space.thread_len);
-        let len = self.space.threads.saturating_add(own);
-        // More than that is more than memory.
-        len.saturating_add(ALIGN).min(isize::MAX as usize)
+        self.space.shares.len(threads)
     }
 
     /// Computes the gradient: a row for each element that a window sees. It is stored at `out` and
@@ -260,8 +237,6 @@ impl<T: MatMulElement> FilterGradient<T> {
         sink: Option<&'a dyn Sink<T>>,
         workspace: &mut [MaybeUninit<u8>],
     ) {
-        let needed = self.workspace_len(pool.threads());
-        assert!(workspace.len() >= needed, "the workspace is too small");
         let in_place = self.bands.walk_of(&pictures);
         let run = Run {
             plan: self,
@@ -271,11 +246,11 @@ impl<T: MatMulElement> FilterGradient<T> {
             gradient,
             out: out.map(Place),
             sink,
-            workspace: Place(aligned(workspace)),
+            workspace: self.space.shares.of(pool, workspace),
         };
         // SAFETY: there is room for all segments.
         unsafe {
-            let segments = run.shared(self.space.segments);
+            let segments = run.workspace.shared(self.space.segments);
             self.bands.write_segments(&run.walk, segments);
         }
         match self.division {
@@ -285,26 +260,9 @@ impl<T: MatMulElement> FilterGradient<T> {
             Division::Rows { len } => unsafe { run.by_rows(pool, len) },
         }
     }
-
-    fn for_each(&self, pool: &Pool, parts: usize, task: &(dyn Fn(usize, usize) + Sync)) {
-        match self.serial {
-            true => (0..parts).for_each(|part| task(part, 0)),
-            false => pool.run(parts, task),
-        }
-    }
 }
 
 impl<T: MatMulElement> Run<'_, T> {
-    fn shared<E>(&self, offset: usize) -> *mut E {
-        self.workspace.0.wrapping_add(offset).cast()
-    }
-
-    /// A place in a thread's share.
-    fn own<E>(&self, thread: usize, offset: usize) -> *mut E {
-        let space = &self.plan.space;
-        self.shared(space.threads + thread * space.thread_len + offset)
-    }
-
     /// How far apart rows of whole panels are.
     fn stride(&self) -> usize {
         self.plan.panels.count() * self.plan.panels.width()
@@ -312,7 +270,7 @@ impl<T: MatMulElement> Run<'_, T> {
 
     /// The sums of a part, of parts of bands.
     fn part_sums(&self, part: usize) -> *mut T::Wide {
-        let sums: *mut T::Wide = self.shared(self.plan.space.sums);
+        let sums: *mut T::Wide = self.workspace.shared(self.plan.space.sums);
         sums.wrapping_add(part * self.plan.patch * self.stride())
     }
 
@@ -321,7 +279,7 @@ impl<T: MatMulElement> Run<'_, T> {
     unsafe fn by_bands(&self, pool: &Pool, count: usize, len: usize) {
         let plan = self.plan;
         let bands = plan.bands.count();
-        plan.for_each(pool, count, &|part, thread| {
+        plan.space.shares.for_each(pool, count, &|part, thread| {
             let mut sums: Sums<T> = Sums {
                 start: self.part_sums(part),
                 stride: self.stride(),
@@ -339,8 +297,8 @@ impl<T: MatMulElement> Run<'_, T> {
                 // SAFETY: the caller's promise; this thread has its share to itself, and the part
                 // its sums.
                 unsafe {
-                    let lines = self.own(thread, plan.space.own_lines);
-                    let stored = self.own(thread, plan.space.own_bands);
+                    let lines = self.workspace.own(thread, plan.space.own_lines);
+                    let stored = self.workspace.own(thread, plan.space.own_bands);
                     let windows = self.fill(block, lines, stored);
                     let block = self.block(windows, stored, lines);
                     self.add_block(&block, &mut sums, thread);
@@ -348,27 +306,29 @@ impl<T: MatMulElement> Run<'_, T> {
             }
         });
         let group = plan.group_rows();
-        plan.for_each(pool, plan.patch.div_ceil(group), &|part, thread| {
-            let rows = part * group..plan.patch.min((part + 1) * group);
-            let stride = self.stride();
-            for row in rows.clone() {
-                // SAFETY: all parts are finished; these rows are this part's.
-                unsafe {
-                    let sums = self.part_sums(0).add(row * stride);
-                    let sums = std::slice::from_raw_parts_mut(sums, plan.outputs);
-                    for part in 1..count {
-                        let terms = self.part_sums(part).add(row * stride);
-                        let terms = std::slice::from_raw_parts(terms, plan.outputs);
-                        for (sum, term) in sums.iter_mut().zip(terms) {
-                            *sum = sum.plus(*term);
+        plan.space
+            .shares
+            .for_each(pool, plan.patch.div_ceil(group), &|part, thread| {
+                let rows = part * group..plan.patch.min((part + 1) * group);
+                let stride = self.stride();
+                for row in rows.clone() {
+                    // SAFETY: all parts are finished; these rows are this part's.
+                    unsafe {
+                        let sums = self.part_sums(0).add(row * stride);
+                        let sums = std::slice::from_raw_parts_mut(sums, plan.outputs);
+                        for part in 1..count {
+                            let terms = self.part_sums(part).add(row * stride);
+                            let terms = std::slice::from_raw_parts(terms, plan.outputs);
+                            for (sum, term) in sums.iter_mut().zip(terms) {
+                                *sum = sum.plus(*term);
+                            }
                         }
                     }
                 }
-            }
-            let sums = self.part_sums(0).wrapping_add(rows.start * stride);
-            // SAFETY: as above.
-            unsafe { self.finish(sums, stride, rows, 0..plan.outputs, thread) };
-        });
+                let sums = self.part_sums(0).wrapping_add(rows.start * stride);
+                // SAFETY: as above.
+                unsafe { self.finish(sums, stride, rows, 0..plan.outputs, thread) };
+            });
     }
 
     /// # Safety
@@ -376,39 +336,43 @@ impl<T: MatMulElement> Run<'_, T> {
     unsafe fn by_rows(&self, pool: &Pool, len: usize) {
         let plan = self.plan;
         let (lines, stored) = (
-            Place(self.shared::<isize>(plan.space.lines)),
-            Place(self.shared::<T>(plan.space.bands)),
+            Place(self.workspace.shared::<isize>(plan.space.lines)),
+            Place(self.workspace.shared::<T>(plan.space.bands)),
         );
-        plan.for_each(pool, plan.bands.count(), &|band, _| {
-            let (Place(lines), Place(stored)) = ({ lines }, { stored });
-            // SAFETY: each band has a place of its own.
-            unsafe {
-                let first_line = plan.bands.band(band).first_line;
-                let to = stored.add(band * plan.bands.len());
-                self.fill_band(band, lines.add(first_line), stored, to);
-            }
-        });
+        plan.space
+            .shares
+            .for_each(pool, plan.bands.count(), &|band, _| {
+                let (Place(lines), Place(stored)) = ({ lines }, { stored });
+                // SAFETY: each band has a place of its own.
+                unsafe {
+                    let first_line = plan.bands.band(band).first_line;
+                    let to = stored.add(band * plan.bands.len());
+                    self.fill_band(band, lines.add(first_line), stored, to);
+                }
+            });
         let down = plan.patch.div_ceil(len);
-        plan.for_each(pool, down * plan.panels.count(), &|part, thread| {
-            let (Place(lines), Place(stored)) = ({ lines }, { stored });
-            let (panel, first) = (part / down, part % down * len);
-            let rows = first..plan.patch.min(first + len);
-            let mut sums: Sums<T> = Sums {
-                start: self.own(thread, plan.space.own_sums),
-                stride: plan.panels.width(),
-                rows: rows.clone(),
-                panels: panel..panel + 1,
-                begins: true,
-            };
-            let (start, stride) = (sums.start, sums.stride);
-            // SAFETY: the caller's promise; the bands are filled, this thread has its share to
-            // itself, and these rows and columns are this part's.
-            unsafe {
-                let block = self.block(0..plan.windows, stored, lines);
-                self.add_block(&block, &mut sums, thread);
-                self.finish(start, stride, rows, plan.panels.columns(panel), thread);
-            }
-        });
+        plan.space
+            .shares
+            .for_each(pool, down * plan.panels.count(), &|part, thread| {
+                let (Place(lines), Place(stored)) = ({ lines }, { stored });
+                let (panel, first) = (part / down, part % down * len);
+                let rows = first..plan.patch.min(first + len);
+                let mut sums: Sums<T> = Sums {
+                    start: self.workspace.own(thread, plan.space.own_sums),
+                    stride: plan.panels.width(),
+                    rows: rows.clone(),
+                    panels: panel..panel + 1,
+                    begins: true,
+                };
+                let (start, stride) = (sums.start, sums.stride);
+                // SAFETY: the caller's promise; the bands are filled, this thread has its share to
+                // itself, and these rows and columns are this part's.
+                unsafe {
+                    let block = self.block(0..plan.windows, stored, lines);
+                    self.add_block(&block, &mut sums, thread);
+                    self.finish(start, stride, rows, plan.panels.columns(panel), thread);
+                }
+            });
     }
 
     /// Fills bands that stand one after the other. Gives which windows are theirs.
@@ -481,7 +445,7 @@ impl<T: MatMulElement> Run<'_, T> {
     /// thread's share, are used by nobody else.
     unsafe fn add_block(&self, block: &Block<T>, sums: &mut Sums<T>, thread: usize) {
         let plan = self.plan;
-        let packed: *mut T = self.own(thread, plan.space.gradient);
+        let packed: *mut T = self.workspace.own(thread, plan.space.gradient);
         for steps in sum_blocks::<T>(0..block.windows.len()) {
             let first = block.windows.start;
             let windows = first + steps.start..first + steps.end;
@@ -520,7 +484,7 @@ impl<T: MatMulElement> Run<'_, T> {
         let columns = plan.panels.columns(panel).len();
         let tile = plan.panels.tile_rows(panel);
         let segment = plan.bands.segment_len(&self.walk);
-        let offsets: *const isize = self.shared(plan.space.segments);
+        let offsets: *const isize = self.workspace.shared(plan.space.segments);
         let first_column = (panel - sums.panels.start) * plan.panels.width();
         let mut row = sums.rows.start;
         while row < sums.rows.end {
@@ -572,22 +536,14 @@ impl<T: MatMulElement> Run<'_, T> {
                 let to = out.wrapping_add(rows.start * plan.outputs + columns.start);
                 (to, plan.outputs)
             }
-            None => (self.own(thread, plan.space.result), columns.len()),
+            None => (self.workspace.own(thread, plan.space.result), columns.len()),
         };
         let lengths = [rows.len(), columns.len()];
         // SAFETY: the caller's promise; there is room for these rows.
         unsafe { plan.panels.narrow(sums, stride, (to, line), lengths) };
-        let Some(sink) = self.sink else {
-            return;
-        };
-        // Whole rows that lie side by side are shown as one.
-        let is_whole = columns.len() == plan.outputs;
-        let height = if is_whole { rows.len() } else { 1 };
-        for first in rows.clone().step_by(height.max(1)) {
-            let start = to.wrapping_add((first - rows.start) * line);
-            // SAFETY: the caller's promise; a row's elements lie side by side.
-            let part = unsafe { std::slice::from_raw_parts_mut(start, height * columns.len()) };
-            sink.segment(first, columns.start, part, thread);
+        if let Some(sink) = self.sink {
+            // SAFETY: the caller's promise.
+            unsafe { show(sink, (to, line), rows, (columns, plan.outputs), thread) };
         }
     }
 }

@@ -22,6 +22,7 @@ mod filter;
 mod filter_gradient;
 mod patches;
 mod shape;
+mod shares;
 mod sliding;
 mod strided;
 #[cfg(test)]

@@ -6,9 +6,10 @@ use super::Array;
 use super::bands::{Band, Bands, Walk};
 use super::patches::Patches;
 use super::shape::{AXES, Taps, product};
+use super::shares::{FEW_PARTS, PARTS, Place, SERIAL, Shares, Workspace, show};
 use crate::kernels::matmul::{
     ALIGN, Allotted, Factor, LeftRows, MatMulElement, PanelRows, Panels, Rows, Segments, Sink,
-    aligned, line_len,
+    line_len,
 };
 use crate::kernels::pool::Pool;
 use crate::types::memory;
@@ -26,17 +27,8 @@ const MANY: usize = 64;
 /// Shorter lines of windows leave too much of a tile empty: what they see is copied for each.
 const SHORT_LINE: usize = 5;
 
-/// Fewer multiplications than this are done by the caller alone: waking others takes as long.
-const SERIAL: usize = 256 << 10;
-
 /// The fewest multiplications for which a part is worth being claimed.
 const PART: usize = 128 << 10;
-
-/// With as many parts as this it matters little which thread is late.
-const PARTS: usize = 16;
-
-/// With fewer parts than this, the columns are divided too.
-const FEW_PARTS: usize = 8;
 
 /// How windows over pictures are multiplied with a filter. Made once, used for any arrays of these
 /// lengths.
@@ -61,11 +53,10 @@ pub(super) struct Sliding<T: MatMulElement> {
 struct Space {
     segments: usize,
     filter: usize,
-    threads: usize,
+    shares: Shares,
     band: usize,
     wide: usize,
     result: usize,
-    thread_len: usize,
 }
 
 /// A filter that was packed once for many runs.
@@ -88,15 +79,8 @@ struct Run<'a, T: MatMulElement> {
     packed: Option<&'a PackedFilter<T>>,
     out: Option<Place<T>>,
     sink: Option<&'a dyn Sink<T>>,
-    workspace: Place<u8>,
+    workspace: Workspace,
 }
-
-/// An address that threads share.
-#[derive(Clone, Copy)]
-struct Place<T>(*mut T);
-
-// SAFETY: these are addresses; writing through them is unsafe, and is justified where it is done.
-unsafe impl<T: Send> Sync for Place<T> {}
 
 impl<T: MatMulElement> Sliding<T> {
     /// For windows over so many pictures, whose channels all are multiplied with a filter of
@@ -181,22 +165,16 @@ impl<T: MatMulElement> Sliding<T> {
         Space {
             segments: shared.take::<isize>(self.bands.segments()),
             filter: shared.take::<T>(self.panels.packed_len(self.patch)),
-            threads: shared.len(),
             band: thread.take::<u8>(band),
             wide: thread.take::<T::Wide>(product(&[wide, panel])),
             result: thread.take::<T>(product(&[rows, self.part_panels, panel])),
-            // A line between two threads' shares, which neighbouring lines are fetched with.
-            thread_len: thread.len() + ALIGN,
+            shares: Shares::new(self.serial, &shared, &thread),
         }
     }
 
     /// How many bytes of workspace a run by `threads` threads needs.
     pub(super) fn workspace_len(&self, threads: usize) -> usize {
-        let threads = if self.serial { 1 } else { threads };
-        let own = threads.saturating_mul(self.space.thread_len);
-        let len = self.space.threads.saturating_add(own);
-        // More than that is more than memory.
-        len.saturating_add(ALIGN).min(isize::MAX as usize)
+        self.space.shares.len(threads)
     }
 
     /// Packs a filter for runs to come; `None` if it is read where it lies, or there is no memory.
@@ -216,7 +194,8 @@ impl<T: MatMulElement> Sliding<T> {
 
     /// How many elements a packed filter has, and what it takes to begin with a cache line.
     pub(super) fn packed_len(&self) -> usize {
-        self.panels.packed_len(self.patch) + ALIGN / size_of::<T>()
+        let line = ALIGN / size_of::<T>();
+        self.panels.packed_len(self.patch).saturating_add(line)
     }
 
     /// Multiplies. The product has a row for each window and is stored at `out` and shown to
@@ -236,8 +215,6 @@ impl<T: MatMulElement> Sliding<T> {
         sink: Option<&'a dyn Sink<T>>,
         workspace: &mut [std::mem::MaybeUninit<u8>],
     ) {
-        let needed = self.workspace_len(pool.threads());
-        assert!(workspace.len() >= needed, "the workspace is too small");
         let in_place = match self.by_window {
             true => None,
             false => self.bands.walk_of(&pictures),
@@ -252,31 +229,14 @@ impl<T: MatMulElement> Sliding<T> {
             packed,
             out: out.map(Place),
             sink,
-            workspace: Place(aligned(workspace)),
+            workspace: self.space.shares.of(pool, workspace),
         };
         // SAFETY: the caller's promise; the workspace is large enough.
         unsafe { run.run(pool) };
     }
-
-    fn for_each(&self, pool: &Pool, parts: usize, task: &(dyn Fn(usize, usize) + Sync)) {
-        match self.serial {
-            true => (0..parts).for_each(|part| task(part, 0)),
-            false => pool.run(parts, task),
-        }
-    }
 }
 
 impl<T: MatMulElement> Run<'_, T> {
-    fn shared<E>(&self, offset: usize) -> *mut E {
-        self.workspace.0.wrapping_add(offset).cast()
-    }
-
-    /// A place in a thread's share.
-    fn own<E>(&self, thread: usize, offset: usize) -> *mut E {
-        let space = &self.plan.space;
-        self.shared(space.threads + thread * space.thread_len + offset)
-    }
-
     /// # Safety
     /// As [`Sliding::run`].
     unsafe fn run(&self, pool: &Pool) {
@@ -284,30 +244,35 @@ impl<T: MatMulElement> Run<'_, T> {
         // SAFETY: there is room for all segments, and nobody else uses it yet.
         unsafe {
             plan.bands
-                .write_segments(&self.walk, self.shared(plan.space.segments))
+                .write_segments(&self.walk, self.workspace.shared(plan.space.segments))
         };
         if self.packed.is_none() && !plan.panels.is_direct(&self.filter) {
             let steps = 0..plan.patch;
-            let packed = Place(self.shared(plan.space.filter));
-            plan.for_each(pool, plan.panels.count(), &|panel, _| {
-                let Place(packed) = { packed };
-                // SAFETY: there is room for all panels, and each is packed by one.
-                unsafe { plan.panels.pack(&self.filter, packed, &steps, panel) };
-            });
+            let packed = Place(self.workspace.shared(plan.space.filter));
+            plan.space
+                .shares
+                .for_each(pool, plan.panels.count(), &|panel, _| {
+                    let Place(packed) = { packed };
+                    // SAFETY: there is room for all panels, and each is packed by one.
+                    unsafe { plan.panels.pack(&self.filter, packed, &steps, panel) };
+                });
         }
         let across = plan.panels.count().div_ceil(plan.part_panels);
         let bands = plan.bands.count();
         let down = bands.div_ceil(plan.part_bands.max(1));
-        plan.for_each(pool, down * across, &|part, thread| {
-            let first = part / across * plan.part_bands;
-            let first_panel = part % across * plan.part_panels;
-            let panels = first_panel..plan.panels.count().min(first_panel + plan.part_panels);
-            for band in first..bands.min(first + plan.part_bands) {
-                // SAFETY: the caller's promise; this thread has its share to itself, and these rows
-                // and columns of the product are this part's.
-                unsafe { self.band(&plan.bands.band(band), panels.clone(), thread) };
-            }
-        });
+        plan.space
+            .shares
+            .for_each(pool, down * across, &|part, thread| {
+                let first = part / across * plan.part_bands;
+                let first_panel = part % across * plan.part_panels;
+                let panels = first_panel..plan.panels.count().min(first_panel + plan.part_panels);
+                for band in first..bands.min(first + plan.part_bands) {
+                    // SAFETY: the caller's promise; this thread has its share to itself, and these
+                    // rows
+                    // and columns of the product are this part's.
+                    unsafe { self.band(&plan.bands.band(band), panels.clone(), thread) };
+                }
+            });
     }
 
     /// Computes some columns of a band's rows.
@@ -316,7 +281,7 @@ impl<T: MatMulElement> Run<'_, T> {
     /// As [`run`](Run::run).
     unsafe fn band(&self, band: &Band, panels: Range<usize>, thread: usize) {
         let plan = self.plan;
-        let stored: *mut T = self.own(thread, plan.space.band);
+        let stored: *mut T = self.workspace.own(thread, plan.space.band);
         let width = plan.bands.width();
         let (first_row, rows) = (band.first_line * width, band.lines() * width);
         let columns =
@@ -324,7 +289,7 @@ impl<T: MatMulElement> Run<'_, T> {
         let (to, line) = match self.out {
             Some(Place(out)) => (out.wrapping_add(first_row * plan.outputs), plan.outputs),
             None => {
-                let own: *mut T = self.own(thread, plan.space.result);
+                let own: *mut T = self.workspace.own(thread, plan.space.result);
                 (own.wrapping_sub(columns.start), columns.len())
             }
         };
@@ -341,7 +306,10 @@ impl<T: MatMulElement> Run<'_, T> {
                 self.panel(band, panel, stored, (to, line), thread);
             }
             let to = to.wrapping_add(columns.start);
-            self.show(to, line, first_row..first_row + rows, columns, thread);
+            if let Some(sink) = self.sink {
+                let rows = first_row..first_row + rows;
+                show(sink, (to, line), rows, (columns, plan.outputs), thread);
+            }
         }
     }
 
@@ -360,13 +328,13 @@ impl<T: MatMulElement> Run<'_, T> {
         let plan = self.plan;
         let packed = match self.packed {
             Some(packed) => packed.elements[packed.start..].as_ptr(),
-            None => self.shared::<T>(plan.space.filter).cast_const(),
+            None => self.workspace.shared::<T>(plan.space.filter).cast_const(),
         };
         let right: PanelRows<T> = plan
             .panels
             .panel_of(&self.filter, panel)
             .unwrap_or_else(|| plan.panels.packed_panel(packed, &(0..plan.patch), panel));
-        let wide = self.own(thread, plan.space.wide);
+        let wide = self.workspace.own(thread, plan.space.wide);
         let to = (to.wrapping_add(plan.panels.columns(panel).start), line);
         let (lines, width, row, line_step) = match plan.by_window {
             // All windows stand one after the other.
@@ -386,7 +354,10 @@ impl<T: MatMulElement> Run<'_, T> {
         let segments = match plan.by_window {
             true => Segments::ONE,
             false => Segments {
-                offsets: self.shared::<isize>(plan.space.segments).cast_const(),
+                offsets: self
+                    .workspace
+                    .shared::<isize>(plan.space.segments)
+                    .cast_const(),
                 len: plan.bands.segment_len(&self.walk),
                 skip: 0,
             },
@@ -410,31 +381,5 @@ impl<T: MatMulElement> Run<'_, T> {
         });
         // SAFETY: the caller's promise: these are windows of the band, whose segments were written.
         unsafe { plan.panels.multiply(tiles, &right, panel, wide, to) };
-    }
-
-    /// Shows finished rows to the sink.
-    ///
-    /// # Safety
-    /// They are at `to`, `line` elements apart, and used by nobody else.
-    unsafe fn show(
-        &self,
-        to: *mut T,
-        line: usize,
-        rows: Range<usize>,
-        columns: Range<usize>,
-        thread: usize,
-    ) {
-        let Some(sink) = self.sink else {
-            return;
-        };
-        // Whole rows that lie side by side are shown as one.
-        let is_whole = columns.len() == self.plan.outputs && line == columns.len();
-        let height = if is_whole { rows.len() } else { 1 };
-        for first in rows.clone().step_by(height.max(1)) {
-            let start = to.wrapping_add((first - rows.start) * line);
-            // SAFETY: the caller's promise; a row's elements lie side by side.
-            let part = unsafe { std::slice::from_raw_parts_mut(start, height * columns.len()) };
-            sink.segment(first, columns.start, part, thread);
-        }
     }
 }

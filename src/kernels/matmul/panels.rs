@@ -67,7 +67,8 @@ impl<T: MatMulElement> Panels<T> {
 
     /// How many elements `steps` steps of all panels take, packed.
     pub(crate) fn packed_len(&self, steps: usize) -> usize {
-        self.columns.next_multiple_of(self.kernels.lanes) * steps
+        let columns = self.columns.next_multiple_of(self.kernels.lanes);
+        columns.saturating_mul(steps)
     }
 
     /// Whether sums are longer than what is added up in the element type itself.
