@@ -689,3 +689,60 @@ fn what_is_kept_of_many_kinds_of_runs_has_a_limit_in_bytes() -> tf::Result<()> {
     }
     Ok(())
 }
+
+/// The tutorials' network for digits: two convolutions with pooling, two dense layers.
+fn tutorial_network(x: &Tensor) -> Tensor {
+    let graph = x.graph();
+    let weight = |shape: &[usize]| graph.variable(ndarray::ArrayD::<f32>::zeros(shape));
+    let convolved = |x: &Tensor, shape: [usize; 4]| {
+        let [filter, bias] = [weight(&shape), weight(&shape[3..])];
+        let sums = tf::nn::conv2d(x, filter, [1, 1, 1, 1], tf::nn::Padding::Same);
+        let relu = tf::nn::relu(tf::nn::bias_add(sums, bias));
+        tf::nn::max_pool(relu, [1, 2, 2, 1], [1, 2, 2, 1], tf::nn::Padding::Same)
+    };
+    let dense = |x: &Tensor, shape: [usize; 2]| {
+        let [kernel, bias] = [weight(&shape), weight(&shape[1..])];
+        tf::matmul(x, kernel) + bias
+    };
+    let features = convolved(&convolved(x, [5, 5, 1, 32]), [5, 5, 32, 64]);
+    let flat = tf::reshape(features, [-1, 7 * 7 * 64]);
+    dense(&tf::nn::relu(dense(&flat, [7 * 7 * 64, 1024])), [1024, 10])
+}
+
+/// A training step of a convolutional network holds what the forward pass leaves for the gradients
+/// once: gradients lie where what they are computed of was, and updates let go of theirs.
+#[test]
+fn a_training_step_holds_its_activations_once() -> tf::Result<()> {
+    const BATCH: usize = 16;
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?, 28, 28, 1]);
+    let y = graph.placeholder::<f32>("y", tf::shape![?, 10]);
+    let logits = tutorial_network(&x);
+    let losses =
+        tf::nn::softmax_cross_entropy_with_logits(tf::nn::Labels(&y), tf::nn::Logits(&logits));
+    let train = tf::train::AdamOptimizer::new(1e-3).minimize(tf::reduce_mean(losses, ..));
+    let session = Session::with_options(&graph, SessionOptions::new().threads(1))?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let pictures = ndarray::Array4::<f32>::zeros((BATCH, 28, 28, 1));
+    let labels = Array2::<f32>::zeros((BATCH, 10));
+    let feeds = [x.feed(&pictures), y.feed(&labels)];
+    let peak = session.peak_memory(&train, feeds)?;
+    let activations = [
+        28 * 28 * 32,
+        14 * 14 * 32,
+        14 * 14 * 64,
+        7 * 7 * 64,
+        1024,
+        10,
+    ];
+    let activations = BATCH * activations.iter().sum::<usize>() * size_of::<f32>();
+    println!(
+        "{peak} {activations} {}",
+        session.explain(&train, [x.feed(&pictures), y.feed(&labels)])?
+    );
+    assert!(
+        peak <= activations + activations / 4,
+        "{peak} of {activations}"
+    );
+    Ok(())
+}

@@ -293,6 +293,28 @@ fn a_long_chain_does_not_overflow_the_stack() -> tf::Result<()> {
 
 /// Each update passes on the variable's value as it was just after it, whatever updates come later
 /// in the run.
+/// An update that lets go of memory runs early, but not before the one that it comes after.
+#[test]
+fn updates_of_one_variable_keep_their_order() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [64, 64]);
+    let v = graph.variable(ndarray::Array2::<f32>::zeros((64, 64)));
+    let large = tf::matmul(&x, &x);
+    let first = v.assign(&x);
+    let second = graph.control_dependencies([&first], || v.assign_add(&large));
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let ones = ndarray::Array2::<f32>::ones((64, 64));
+    let plan = session.explain(&second, [x.feed(&ones)])?;
+    session.run(&second, [x.feed(&ones)])?;
+    assert_eq!(
+        session.run(&v, [])?,
+        ones.mapv(|one| one + 64.0).into_dyn(),
+        "{plan}"
+    );
+    Ok(())
+}
+
 #[test]
 fn an_update_s_result_is_not_changed_by_a_later_update() -> tf::Result<()> {
     let graph = Graph::new();

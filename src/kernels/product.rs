@@ -27,6 +27,14 @@ pub trait Producer: Send + Sync {
         false
     }
 
+    /// The operand, if there is one, where the array may come to lie: of the array's type, lengths
+    /// and order, of which no element is read once a piece has been handed on or stored that it
+    /// would lie in.
+    #[doc(hidden)]
+    fn may_overwrite(&self) -> Option<usize> {
+        None
+    }
+
     /// How many bytes of scratch memory `threads` threads need.
     #[doc(hidden)]
     fn workspace(&self, threads: usize) -> usize;

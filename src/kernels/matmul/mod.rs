@@ -121,8 +121,10 @@ impl<T: MatMulElement> Product<T> {
 
     fn for_machine(level: Level, cache: usize, [rows, inner, columns]: [usize; 3]) -> Self {
         // Of a single row, how many sums go on side by side decides the order.
-        let kernels = match rows {
-            1 => T::kernels(level),
+        let kernels = match (rows, columns) {
+            (1, _) => T::kernels(level),
+            // Computed as its transpose.
+            (_, 1) => kernels_for(level, rows),
             _ => kernels_for(level, columns),
         };
         let plan = |cut, transposed| {

@@ -281,7 +281,8 @@ impl<T: Number> Op for BiasAddGrad<T> {
     }
 
     fn needs_memory(&self, cx: &InferContext<'_>) -> bool {
-        // One that is not the last lies between others.
-        cx.shape(0).rank().is_none_or(|rank| rank > 2)
+        // Unless they are the last axis, it lies between others.
+        let rank = cx.shape(0).rank();
+        rank.is_none_or(|rank| rank > 2 && self.channels.axis(rank) + 1 < rank)
     }
 }

@@ -75,11 +75,19 @@ impl GroupWork {
             .clone()
             .for_each(|variable| accesses.lend_mut(variable));
         if let Some(product) = &self.product {
-            product
-                .operands
-                .iter()
-                .for_each(|operand| accesses.read(operand));
-            product.out.iter().for_each(|out| accesses.write(out));
+            let overwritten = product.producer.may_overwrite();
+            for (i, operand) in product.operands.iter().enumerate() {
+                match overwritten == Some(i) {
+                    true => accesses.read_in_order(operand),
+                    false => accesses.read(operand),
+                }
+            }
+            if let Some(out) = &product.out {
+                match overwritten.is_some() {
+                    true => accesses.write_in_order(out),
+                    false => accesses.write(out),
+                }
+            }
             let (start, bytes) = product.scratch;
             accesses.scratch(start, bytes);
         }

@@ -114,6 +114,12 @@ impl Program {
         }
     }
 
+    /// How many bytes the elements of a value take; none if only the run knows its lengths.
+    pub(super) fn bytes_of(&self, value: ValueId) -> usize {
+        let info = &self.values[value];
+        info.len().unwrap_or_default() * info.dtype.size()
+    }
+
     /// The constant that a value is.
     pub(super) fn constant(&self, value: ValueId) -> Option<&Arc<Value<'static>>> {
         match &self.values[value].origin {

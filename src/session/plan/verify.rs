@@ -10,7 +10,7 @@ use crate::types::{Error, Map, Result, Set};
 
 use super::program::{Action, Layout, Origin, Program, Task, TaskId, ValueId, ValueInfo};
 use super::rewrites::{Group, Groups};
-use super::schedule::{Unit, inputs, product_of, units};
+use super::schedule::{Unit, inputs, ordered_units, product_of};
 
 /// A rule that does not hold, and of what.
 type Broken = String;
@@ -223,7 +223,7 @@ impl Groups {
 
     /// Every unit finds what it reads, in the order of the units.
     fn verify_order(&self, program: &Program) -> Verified {
-        let units = units(program, self);
+        let units = ordered_units(program, self);
         let mut unit_of: Map<Unit, usize> = Map::default();
         unit_of.extend(units.iter().copied().zip(0..));
         for (place, unit) in units.iter().enumerate() {

@@ -83,13 +83,16 @@ impl Op for MatrixBandPart {
                 let first_row = first / columns.max(1);
                 let rows_of_x = x[first_row * columns..].chunks_exact(columns.max(1));
                 let pairs = rows_of_x.zip(out.chunks_exact_mut(columns.max(1)));
-                for (k, (x, out)) in pairs.enumerate() {
-                    let row = (first_row + k) % rows;
+                let mut row = first_row % rows.max(1);
+                for (x, out) in pairs {
                     let end = row.saturating_add(upper).saturating_add(1).min(columns);
                     let first = row.saturating_sub(lower).min(end);
-                    out[..first].fill(T::default());
-                    out[first..end].copy_from_slice(&x[first..end]);
-                    out[end..].fill(T::default());
+                    row = if row + 1 < rows { row + 1 } else { 0 };
+                    // Rows are often too short for calls that fill and copy to pay.
+                    for (column, (out, x)) in out.iter_mut().zip(x).enumerate() {
+                        let is_kept = column.wrapping_sub(first) < end - first;
+                        *out = if is_kept { *x } else { T::default() };
+                    }
                 }
             });
         }, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));

@@ -1,11 +1,12 @@
 //! `Unique`, `UniqueWithCounts` and `ListDiff`: the different elements of a vector.
 
-use ndarray::{Array1, ArrayViewD};
+use ndarray::Array1;
 
 use super::super::classes::expect_comparable;
 use crate::graph::{
     AttributeList, InferContext, IntoTensor, Kernel, Op, Operation, Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{expect_rank, graph};
@@ -155,7 +156,7 @@ enum Seen {
 }
 
 impl Seen {
-    fn new<T: Numeric>(x: &ArrayViewD<'_, T>) -> Result<Seen> {
+    fn new<T: Numeric>(x: &[T]) -> Result<Seen> {
         if !T::DTYPE.is_floating() && !x.is_empty() {
             let ends = (T::HIGHEST, T::LOWEST);
             let (least, most) = x.iter().fold(ends, |(least, most), &x| {
@@ -176,27 +177,6 @@ impl Seen {
             }
         }
         Ok(Seen::Hashed(Map::default()))
-    }
-
-    /// The place of the element with this key: `next`, if it was not seen before.
-    #[inline]
-    fn place_of(&mut self, key: u64, next: usize) -> Result<usize> {
-        match self {
-            Seen::Listed { least, places } => {
-                let place = &mut places[key.wrapping_sub(*least) as usize];
-                if *place == 0 {
-                    *place = next + 1;
-                }
-                Ok(*place - 1)
-            }
-            Seen::Hashed(places) => {
-                if places.len() == places.capacity() {
-                    let more = grown::<(u64, usize)>(places.len())?;
-                    places.try_reserve(more).map_err(|_| refused(more))?;
-                }
-                Ok(*places.entry(key).or_insert(next))
-            }
-        }
     }
 }
 
@@ -266,29 +246,64 @@ impl<I: Integer> Op for Unique<I> {
 impl<I: Integer> Unique<I> {
     fn find<T: Numeric>(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
-        let (mut values, mut counts) = (Vec::new(), Vec::new());
-        let mut seen = Seen::new(&x)?;
-        let mut indices = memory::reserved(x.len())?;
-        for &x in &x {
+        let x = strided::in_order(cx.pool, &x)?;
+        let found = match Seen::new(&x)? {
+            Seen::Listed { least, mut places } => Found::by(&x, |key, next| {
+                let place = &mut places[key.wrapping_sub(least) as usize];
+                if *place == 0 {
+                    *place = next + 1;
+                }
+                Ok(*place - 1)
+            }),
+            Seen::Hashed(mut places) => Found::by(&x, |key, next| {
+                if places.len() == places.capacity() {
+                    let more = grown::<(u64, usize)>(places.len())?;
+                    places.try_reserve(more).map_err(|_| refused(more))?;
+                }
+                Ok(*places.entry(key).or_insert(next))
+            }),
+        }?;
+        if self.counts {
+            let mut counts = cx.outputs.alloc::<I>(2, &[found.values.len()])?;
+            let counts = memory::row_major(&mut counts);
+            for index in &found.indices {
+                let index: I = *index;
+                let count = &mut counts[index.to_i64() as usize];
+                *count = count.plus(I::ONE);
+            }
+        }
+        cx.outputs.set(0, Array1::from(found.values).into_dyn());
+        cx.outputs.set(1, Array1::from(found.indices).into_dyn());
+        Ok(())
+    }
+}
+
+/// The values that there are, and for each element the number of its value among them.
+struct Found<T, I> {
+    values: Vec<T>,
+    indices: Vec<I>,
+}
+
+impl<T: Numeric, I: Integer> Found<T, I> {
+    /// `place_of` gives the number of the value with a key: `next`, if it was not there before.
+    ///
+    /// # Errors
+    /// `ResourceExhausted`.
+    fn by(x: &[T], mut place_of: impl FnMut(u64, usize) -> Result<usize>) -> Result<Self> {
+        let (mut values, mut indices) = (Vec::new(), memory::reserved(x.len())?);
+        for &x in x {
             let next = values.len();
             let place = match key(x) {
-                Some(key) => seen.place_of(key, next)?,
+                Some(key) => place_of(key, next)?,
                 None => next,
             };
             if place == next {
                 memory::push(&mut values, x)?;
-                memory::push(&mut counts, 0)?;
             }
-            counts[place] += 1;
+            // Few: there is room for all.
             indices.push(I::from_i64(place as i64));
         }
-        cx.outputs.set(0, Array1::from(values).into_dyn());
-        cx.outputs.set(1, Array1::<I>::from(indices).into_dyn());
-        if self.counts {
-            let counts = memory::collected(counts.iter().map(|count| I::from_i64(*count)))?;
-            cx.outputs.set(2, Array1::<I>::from(counts).into_dyn());
-        }
-        Ok(())
+        Ok(Found { values, indices })
     }
 }
 

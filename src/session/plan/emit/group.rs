@@ -99,8 +99,8 @@ impl<'e, 'p> Drafting<'e, 'p> {
 
     pub(super) fn draft(mut self) -> GroupWork {
         let program = self.emitter.program;
-        let product = self.product();
         self.find_reusable();
+        let product = self.product();
         let mut kernels = Vec::with_capacity(self.group.members.len());
         let (mut nodes, mut passes_on) = (Vec::new(), None);
         for (member, (id, kernel)) in self.group.members.iter().enumerate() {
@@ -170,10 +170,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
         let operands = inputs.map(|(i, input)| producer.operand(i, self.emitter.operand(*input)));
         let operands = operands.collect();
         let out = match self.group.members.is_empty() {
-            true => match self.emitter.make_place(self.number, task.outputs[0]) {
-                Place::Operand(operand) => Some(operand),
-                Place::Slot(_) => None,
-            },
+            true => self.product_place(task.outputs[0]),
             false => {
                 let dtype = program.values[task.outputs[0]].dtype;
                 self.sources.insert(task.outputs[0], Source::Given(dtype));
@@ -189,6 +186,27 @@ impl<'e, 'p> Drafting<'e, 'p> {
             out,
             scratch,
         })
+    }
+
+    /// Where a product lies that no member works on.
+    fn product_place(&mut self, output: ValueId) -> Option<Operand> {
+        let size = self.emitter.program.values[output].dtype.size();
+        let last = self.emitter.schedule.last_read[output].unwrap_or(self.number);
+        if !self.lies_in_array(output)
+            && let Some(input) = self.take_reusable(size)
+        {
+            self.emitter.take_over(self.number, input, output, last);
+            return Some(self.emitter.operand(output));
+        }
+        match self.emitter.make_place(self.number, output) {
+            Place::Operand(operand) => Some(operand),
+            Place::Slot(_) => None,
+        }
+    }
+
+    /// Whether a value is computed in the array that is handed out.
+    fn lies_in_array(&self, value: ValueId) -> bool {
+        self.emitter.wanted[value] && self.emitter.program.bytes_of(value) >= DIRECT_RESULT
     }
 
     /// Where a member reads a value.
@@ -231,8 +249,10 @@ impl<'e, 'p> Drafting<'e, 'p> {
     /// nobody reads later.
     fn find_reusable(&mut self) {
         let (program, schedule) = (self.emitter.program, self.emitter.schedule);
+        let overwritten = self.overwritten();
         let product = product_of(program, self.group);
         let in_product = product.into_iter().flat_map(|task| &task.inputs);
+        let in_product = in_product.filter(|value| Some(**value) != overwritten);
         // What is read as a view, or by the product, is not read element by element.
         let is_view = |value: &&ValueId| program.root(**value) != **value;
         let views = self.group.externals.iter().filter(is_view);
@@ -240,7 +260,8 @@ impl<'e, 'p> Drafting<'e, 'p> {
             .chain(views)
             .map(|value| program.root(*value))
             .collect();
-        for &value in &self.group.externals {
+        let overwritten = overwritten.filter(|value| !self.group.externals.contains(value));
+        for &value in self.group.externals.iter().chain(&overwritten) {
             let info = &program.values[value];
             let fits = info.layout == Layout::Own
                 && info.shape.as_ref() == Some(&self.group.shape)
@@ -257,6 +278,16 @@ impl<'e, 'p> Drafting<'e, 'p> {
                 alike.push(value);
             }
         }
+    }
+
+    /// What the product reads of the memory that its result may come to lie in.
+    fn overwritten(&self) -> Option<ValueId> {
+        let program = self.emitter.program;
+        let (_, producer) = self.group.product.as_ref()?;
+        let inputs = &product_of(program, self.group)?.inputs;
+        let value = inputs[producer.may_overwrite()?];
+        let reads = inputs.iter().filter(|input| program.root(**input) == value);
+        (reads.count() == 1).then_some(value)
     }
 
     /// An input that dies here, whose place an output with elements of `size` bytes may take over.
@@ -279,7 +310,8 @@ impl<'e, 'p> Drafting<'e, 'p> {
         }
         let store = self.stores.len();
         let last = schedule.last_read[output].unwrap_or(self.number);
-        let direct = self.emitter.wanted[output] && self.emitter.bytes(output) >= DIRECT_RESULT;
+        let direct =
+            self.emitter.wanted[output] && self.emitter.program.bytes_of(output) >= DIRECT_RESULT;
         let reused = match direct {
             true => None,
             false => self.take_reusable(dtype.size()),

@@ -234,7 +234,7 @@ impl<'p> Emitter<'p> {
                 continue;
             }
             if let Some(Storage::Base { base: ARENA, start }) = self.storage[value] {
-                self.places.give_back(start, self.bytes(value));
+                self.places.give_back(start, self.program.bytes_of(value));
             }
         }
         let Some(step) = self.out.steps.last_mut() else {
@@ -256,11 +256,6 @@ impl<'p> Emitter<'p> {
                 self.storage[root] = None;
             }
         }
-    }
-
-    fn bytes(&self, value: ValueId) -> usize {
-        let info = &self.program.values[value];
-        info.len().unwrap_or_default() * info.dtype.size()
     }
 
     fn emit_task(&mut self, number: usize, id: TaskId) -> Option<Step> {

@@ -1,5 +1,7 @@
 //! [`Schedule`]: the units of a program in order, and how long each value is needed.
 
+mod earlier;
+
 use crate::graph::NodeId;
 use crate::types::{Map, Set};
 
@@ -32,7 +34,7 @@ pub(super) struct Schedule {
 
 impl Schedule {
     pub(super) fn new(program: &Program, groups: &Groups) -> Schedule {
-        let units = units(program, groups);
+        let units = ordered_units(program, groups);
         let first_update = units
             .iter()
             .position(|unit| !updated(program, groups, *unit).is_empty());
@@ -110,8 +112,13 @@ impl Schedule {
     }
 }
 
+/// All units, in the order in which they run.
+pub(super) fn ordered_units(program: &Program, groups: &Groups) -> Vec<Unit> {
+    earlier::earlier(program, groups, units(program, groups))
+}
+
 /// All units, reads of variables that come before all updates first.
-pub(super) fn units(program: &Program, groups: &Groups) -> Vec<Unit> {
+fn units(program: &Program, groups: &Groups) -> Vec<Unit> {
     let mut placed: Vec<(bool, TaskId, Unit)> = Vec::new();
     let mut updates = false;
     for (id, task) in program.tasks() {
@@ -144,6 +151,23 @@ fn tasks<'p>(program: &'p Program, groups: &Groups, unit: Unit) -> Vec<&'p Task>
     ids.into_iter()
         .filter_map(|id| program.tasks[id].as_ref())
         .collect()
+}
+
+/// All tasks of a unit.
+fn all_tasks<'p>(program: &'p Program, groups: &Groups, unit: Unit) -> Vec<&'p Task> {
+    let mut all = tasks(program, groups, unit);
+    if let Unit::Group(number) = unit
+        && let Some(group) = &groups.groups[number]
+    {
+        let reduction = group.reduction.iter().map(|(id, _)| *id);
+        let product = group.product.iter().map(|(id, _)| *id);
+        all.extend(
+            reduction
+                .chain(product)
+                .filter_map(|id| program.tasks[id].as_ref()),
+        );
+    }
+    all
 }
 
 /// The variables that a unit updates.
