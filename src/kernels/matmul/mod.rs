@@ -120,12 +120,11 @@ impl<T: MatMulElement> Product<T> {
     }
 
     fn for_machine(level: Level, cache: usize, [rows, inner, columns]: [usize; 3]) -> Self {
-        // Of a single row, how many sums go on side by side decides the order.
-        let kernels = match (rows, columns) {
-            (1, _) => T::kernels(level),
-            // Computed as its transpose.
-            (_, 1) => kernels_for(level, rows),
-            _ => kernels_for(level, columns),
+        // Of a single row, how many sums go on side by side decides the order; a single column is
+        // computed as one.
+        let kernels = match rows == 1 || columns == 1 {
+            true => T::kernels(level),
+            false => kernels_for(level, columns),
         };
         let plan = |cut, transposed| {
             let space = Space::new(kernels, &cut, transposed);
