@@ -383,8 +383,8 @@ impl Geometry<'_> {
         }
         let convolution = convolution::Convolution::new(self.role, &lengths)?;
         let filter = self.filter();
-        let is_constant = filter.is_some_and(|i| cx.inputs()[operands[i]].constant.is_some());
-        Some(Convolved::new(convolution, operands, filter, is_constant))
+        let constant = filter.and_then(|i| cx.inputs()[operands[i]].constant.as_deref());
+        Some(Convolved::new(convolution, operands, filter, constant))
     }
 
     /// The lengths of a convolution of pictures and filter of these shapes.
