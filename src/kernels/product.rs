@@ -167,7 +167,7 @@ impl<T: MatMulElement> Producer for Convolved<T> {
     }
 
     fn reads_in_order(&self) -> bool {
-        self.convolution.reads_near_channels()
+        self.convolution.reads_in_order()
     }
 
     fn workspace(&self, threads: usize) -> usize {

@@ -41,6 +41,7 @@ use super::pool::Pool;
 use super::strided::in_order;
 use crate::types::Result;
 use bands::is_near;
+use depthwise::Channels;
 pub(crate) use depthwise::convolve_channels;
 use filter::Turned;
 use filter_gradient::FilterGradient;
@@ -79,6 +80,8 @@ enum Way<T: MatMulElement> {
     FilterGradient(FilterGradient<T>),
     /// The gradient of a filter with windows that see what lies far apart.
     General(General<T>),
+    /// Each channel by itself.
+    Channels(Channels),
 }
 
 /// An operand: [batch, depth, height, width, channels] or [depth, height, width, channels, output
@@ -138,6 +141,13 @@ impl<T: MatMulElement> Convolution<T> {
         Some(Convolution { role, shape, way })
     }
 
+    /// The convolution of each channel by itself; `None` if channels have several results.
+    pub(crate) fn of_channels(shape: &Shape) -> Option<Self> {
+        let way = Way::Channels(Channels::new::<T>(shape)?);
+        let (role, shape) = (Role::Forward, *shape);
+        Some(Convolution { role, shape, way })
+    }
+
     /// How many bytes of workspace a run by `threads` threads needs.
     pub(crate) fn workspace_len(&self, threads: usize) -> usize {
         match &self.way {
@@ -151,6 +161,7 @@ impl<T: MatMulElement> Convolution<T> {
             Way::Windowed(windowed) => windowed.workspace_len(threads),
             Way::FilterGradient(gradient) => gradient.workspace_len(threads),
             Way::General(general) => general.workspace_len(threads),
+            Way::Channels(channels) => channels.workspace_len(threads),
         }
     }
 
@@ -165,10 +176,12 @@ impl<T: MatMulElement> Convolution<T> {
         [rows.iter().product(), columns]
     }
 
-    /// Whether the channels of pictures must lie side by side.
-    pub(crate) fn reads_near_channels(&self) -> bool {
+    /// Whether operands are read as they are in row-major order; of the gradient of a filter it is
+    /// enough if the channels of the pictures lie side by side.
+    pub(crate) fn reads_in_order(&self) -> bool {
         match &self.way {
             Way::FilterGradient(gradient) => gradient.reads_in_place(),
+            Way::Channels(_) => true,
             _ => false,
         }
     }
@@ -228,9 +241,13 @@ impl<T: MatMulElement> Convolution<T> {
         workspace: &mut [MaybeUninit<u8>],
     ) {
         let shape = &self.shape;
+        let mut filter = shape.filter();
+        if let Way::Channels(_) = self.way {
+            filter[4] = 1;
+        }
         match self.role {
-            Role::Forward => expect([&a, &b], [shape.picture(), shape.filter()]),
-            Role::Input => expect([&a, &b], [shape.filter(), shape.result()]),
+            Role::Forward => expect([&a, &b], [shape.picture(), filter]),
+            Role::Input => expect([&a, &b], [filter, shape.result()]),
             Role::Filter => expect([&a, &b], [shape.picture(), shape.result()]),
         }
         let [rows, columns] = self.result();
@@ -259,6 +276,10 @@ impl<T: MatMulElement> Convolution<T> {
                     // SAFETY: as above.
                     unsafe { way.run(pool, pictures, filter, start(out), sink, workspace) };
                 });
+            }
+            (Way::Channels(way), _) => {
+                let operands = [&a, &b].map(|array| array.as_slice().expect("arrays in order"));
+                way.run(pool, operands, out, sink, workspace);
             }
         }
     }
@@ -369,7 +390,7 @@ pub(crate) fn convolve<T: MatMulElement>(
             let pictures = a.view().into_dyn();
             let mut a = a;
             let near;
-            if convolution.reads_near_channels() && !is_near(&a) {
+            if convolution.reads_in_order() && !is_near(&a) {
                 near = in_order(pool, &pictures)?;
                 let lengths = a.dim();
                 a = ArrayView5::from_shape(lengths, &near).expect("as many elements");
