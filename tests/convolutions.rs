@@ -16,16 +16,27 @@ fn numbers(shape: [usize; 4]) -> Array4<f32> {
 
 #[test]
 fn bias_and_activation_ride_along() {
-    for (strides, size) in [(1, 3), (2, 3), (1, 1)] {
+    for (strides, size, each) in [
+        (1, 3, false),
+        (2, 3, false),
+        (1, 1, false),
+        (1, 3, true),
+        (2, 3, true),
+    ] {
         let graph = tf::Graph::new();
         let x = graph.placeholder::<f32>("x", [2, 9, 8, 5]);
-        let filter = graph.placeholder::<f32>("filter", [size, size, 5, 7]);
-        let bias = graph.placeholder::<f32>("bias", [7]);
-        let z = nn::conv2d(&x, &filter, strides, Padding::Same);
+        // Of each channel by itself, or of all together.
+        let (outputs, made) = if each { (1, 5) } else { (7, 7) };
+        let filter = graph.placeholder::<f32>("filter", [size, size, 5, outputs]);
+        let bias = graph.placeholder::<f32>("bias", [made]);
+        let z = match each {
+            true => nn::depthwise_conv2d(&x, &filter, strides, Padding::Same),
+            false => nn::conv2d(&x, &filter, strides, Padding::Same),
+        };
         let y = nn::relu(nn::bias_add(&z, &bias));
         let session = tf::Session::new(&graph).unwrap();
-        let (fed, factors) = (numbers([2, 9, 8, 5]), numbers([size, size, 5, 7]));
-        let biases: Vec<f32> = (0..7).map(|i| i as f32 / 10.0 - 0.3).collect();
+        let (fed, factors) = (numbers([2, 9, 8, 5]), numbers([size, size, 5, outputs]));
+        let biases: Vec<f32> = (0..made).map(|i| i as f32 / 10.0 - 0.3).collect();
         let feeds = || [x.feed(&fed), filter.feed(&factors), bias.feed(&biases)];
         let plan = session.explain(&y, feeds()).unwrap();
         assert!(plan.contains("each part through BiasAdd + Relu"), "{plan}");

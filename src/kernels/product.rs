@@ -6,13 +6,13 @@ use std::sync::OnceLock;
 
 use ndarray::{ArrayView2, Ix2};
 
-use super::convolution::{Convolution, PackedFilter, with_all_axes};
+use super::convolution::{Array, Convolution, PackedFilter, with_all_axes};
 use super::group::{Group, Piece, Ready};
 use super::matmul::{self, MatMulElement, Sink};
 use super::memory::{Frame, Operand};
 use super::pool::Pool;
 use super::tile::TILE;
-use crate::types::{Plain, ValueMut, memory};
+use crate::types::{Plain, Value, ValueMut, memory};
 
 /// What makes an array of known lengths from operands of known lengths and can hand it on piece by
 /// piece: a product of matrices, a convolution, a pooling.
@@ -129,25 +129,43 @@ pub(crate) struct Convolved<T: MatMulElement> {
     operands: [usize; 2],
     /// Which of these is the filter.
     filter: Option<usize>,
-    /// Whether the filter is the same in all runs, and then that filter packed, if it pays.
-    is_constant: bool,
-    packed: OnceLock<Option<PackedFilter<T>>>,
+    /// Whether the filter is packed once, for all runs; and then that filter, once there was memory
+    /// for it.
+    keeps_filter: bool,
+    packed: OnceLock<PackedFilter<T>>,
 }
 
 impl<T: MatMulElement> Convolved<T> {
+    /// Of these operands of a step, of which `filter` says which is the filter, and `constant` what
+    /// it is, if that is the same in all runs.
     pub(crate) fn new(
         convolution: Convolution<T>,
         operands: [usize; 2],
         filter: Option<usize>,
-        is_constant: bool,
+        constant: Option<&Value<'_>>,
     ) -> Self {
+        let packs = |filter: &Value<'_>| {
+            let filter = T::unwrap(filter)?;
+            let filter = with_all_axes(filter.view(), true)?;
+            Some(convolution.packs(&filter))
+        };
         Convolved {
+            keeps_filter: constant.and_then(packs).unwrap_or(false),
             convolution,
             operands,
             filter,
-            is_constant,
             packed: OnceLock::new(),
         }
+    }
+
+    /// The filter as it was packed once; `None` if there is no memory, which there may be for the
+    /// next run.
+    fn packed(&self, filter: &Array<'_, T>) -> Option<&PackedFilter<T>> {
+        if let Some(packed) = self.packed.get() {
+            return Some(packed);
+        }
+        let packed = self.convolution.pack(filter)?;
+        Some(self.packed.get_or_init(|| packed))
     }
 }
 
@@ -156,12 +174,16 @@ impl<T: MatMulElement> Producer for Convolved<T> {
         operand
     }
 
+    fn reads_in_order(&self) -> bool {
+        self.convolution.reads_in_order()
+    }
+
     fn workspace(&self, threads: usize) -> usize {
         self.convolution.workspace_len(threads)
     }
 
     fn kept(&self) -> usize {
-        match self.is_constant {
+        match self.keeps_filter {
             true => self.convolution.packed_bytes(),
             false => 0,
         }
@@ -176,10 +198,7 @@ impl<T: MatMulElement> Producer for Convolved<T> {
         };
         let arrays = [array(0), array(1)];
         let packed = match self.filter {
-            Some(filter) if self.is_constant => {
-                let pack = || self.convolution.pack(&arrays[filter]);
-                self.packed.get_or_init(pack).as_ref()
-            }
+            Some(filter) if self.keeps_filter => self.packed(&arrays[filter]),
             _ => None,
         };
         let (start, bytes) = run.scratch;
@@ -204,7 +223,7 @@ impl<T: MatMulElement> Producer for Convolved<T> {
     }
 }
 
-fn matrix<'v, T: Plain>(value: &'v crate::types::Value<'_>) -> ArrayView2<'v, T> {
+fn matrix<'v, T: Plain>(value: &'v Value<'_>) -> ArrayView2<'v, T> {
     let view = T::unwrap(value).and_then(|array| array.view().into_dimensionality::<Ix2>().ok());
     view.expect("a product's factors are matrices of its type")
 }
@@ -247,5 +266,59 @@ pub(super) fn hand_on<T: Plain>(
             to_next: look_ahead.then_some(TILE),
         };
         ready.tile(thread, &piece);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::ArrayD;
+
+    use super::*;
+    use crate::kernels::convolution::{Role, Shape};
+    use crate::kernels::window::{Pad, Window};
+    use crate::types::memory::Allowance;
+    use crate::types::{Element, Strided};
+
+    /// A convolution of 3 by 3 over `channels` channels with a constant filter of as many outputs.
+    fn constant(channels: usize) -> (Convolved<f32>, ArrayD<f32>) {
+        let axis = |size: usize| {
+            Window::new(size, 1, 1)
+                .unwrap()
+                .along(9, Pad::Same)
+                .unwrap()
+        };
+        let shape = Shape {
+            batch: 1,
+            axes: [axis(1), axis(3), axis(3)],
+            channels,
+            outputs: channels,
+        };
+        let filter = ArrayD::from_elem(vec![3, 3, channels, channels], 0.5);
+        let convolution = Convolution::new(Role::Forward, &shape).unwrap();
+        let value = f32::wrap(Strided::from(filter.clone()));
+        (
+            Convolved::new(convolution, [0, 1], Some(1), Some(&value)),
+            filter,
+        )
+    }
+
+    #[test]
+    fn filters_that_are_read_where_they_lie_are_not_kept() {
+        // No vector of any processor has 16 columns and does not fill them.
+        let (convolved, _) = constant(16);
+        assert_eq!(convolved.kept(), 0);
+        let (convolved, filter) = constant(37);
+        assert!(convolved.kept() >= size_of_val(filter.as_slice().unwrap()));
+    }
+
+    #[test]
+    fn a_filter_for_which_there_was_no_memory_is_packed_later() {
+        let (convolved, filter) = constant(37);
+        let filter = with_all_axes(filter.view(), true).unwrap();
+        {
+            let _none = Allowance::new(0);
+            assert!(convolved.packed(&filter).is_none());
+        }
+        assert!(convolved.packed(&filter).is_some());
     }
 }

@@ -1,17 +1,16 @@
 //! Pooling layers: `max_pooling1d` to `max_pooling3d`, and the same with means.
 
-use std::cell::OnceCell;
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::scope::{Scope, reopen};
+use super::scope::Scope;
+use super::weighted::Kept;
 use super::windows::{expect_exact_rank, padding, per_axis};
-use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
+use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::array::{Squeeze, Transpose, expand_dims, squeeze_with, transpose_with};
 use crate::ops::nn::{Padding, avg_pool_with, avg_pool3d, max_pool_with, max_pool3d};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::Float;
-use crate::variables::VariableScope;
+use crate::types::{Float, Result};
 
 /// The largest element of each window of sequences, as `tf.layers.max_pooling1d` computes it.
 ///
@@ -343,7 +342,7 @@ impl<K: PoolingKind> Pooling<K> {
             pool_size: pool_size.into_integers(),
             strides: strides.into_integers(),
             options: self,
-            scope: OnceCell::new(),
+            kept: Kept::nothing(),
         }
     }
 
@@ -356,31 +355,33 @@ impl<K: PoolingKind> Pooling<K> {
         strides: impl IntoIntegers,
     ) -> Tensor<T> {
         let graph = graph_of(&[inputs.graph()]);
-        let sizes = [pool_size.into_integers(), strides.into_integers()];
+        let (pool_size, strides) = (pool_size.into_integers(), strides.into_integers());
         self.scope.open(&graph, K::NAME, || {
-            self.build(&graph, inputs.into_tensor(&graph, "inputs"), sizes)
+            let x = inputs.into_tensor(&graph, "inputs");
+            let built = self.build(&x, [&pool_size, &strides]);
+            built.unwrap_or_else(|error| graph.failed(K::NAME, error))
         })
     }
 
     /// The nodes.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if this is not what such a layer can be given.
     #[track_caller]
-    fn build<T: Float>(&self, graph: &Graph, x: Tensor<T>, sizes: [Integers; 2]) -> Tensor<T> {
+    fn build<T: Float>(
+        &self,
+        x: &Tensor<T>,
+        [pool_size, strides]: [&Integers; 2],
+    ) -> Result<Tensor<T>> {
         if x.is_failed() {
-            return x;
+            return Ok(x.clone());
         }
-        let checked = || {
-            expect_exact_rank(&x.shape(), K::NAME, K::AXES + 2)?;
-            let [pool_size, strides] = sizes;
-            let numbers = [
-                per_axis("pool_size", K::AXES, &pool_size)?,
-                per_axis("strides", K::AXES, &strides)?,
-            ];
-            Ok((padding(&self.padding)?, numbers))
-        };
-        match checked() {
-            Ok((padding, sizes)) => self.nodes(&x, padding, sizes),
-            Err(error) => graph.failed(K::NAME, error),
-        }
+        expect_exact_rank(&x.shape(), K::NAME, K::AXES + 2)?;
+        let numbers = [
+            per_axis("pool_size", K::AXES, pool_size)?,
+            per_axis("strides", K::AXES, strides)?,
+        ];
+        Ok(self.nodes(x, padding(&self.padding)?, numbers))
     }
 
     #[track_caller]
@@ -447,8 +448,7 @@ pub struct PoolingLayer<K> {
     options: Pooling<K>,
     pool_size: Integers,
     strides: Integers,
-    /// That of the first call.
-    scope: OnceCell<VariableScope>,
+    kept: Kept<()>,
 }
 
 impl<K: PoolingKind> PoolingLayer<K> {
@@ -459,19 +459,11 @@ impl<K: PoolingKind> PoolingLayer<K> {
     /// As the function of that name, such as [`max_pooling2d`].
     #[track_caller]
     pub fn apply<T: Float>(&self, inputs: impl IntoTensor<T>) -> Tensor<T> {
-        let graph = graph_of(&[inputs.graph()]);
-        let sizes = [self.pool_size.clone(), self.strides.clone()];
-        let build = || {
-            let x = inputs.into_tensor(&graph, "inputs");
-            self.options.build(&graph, x, sizes)
-        };
-        let Some(scope) = self.scope.get() else {
-            return self.options.scope.open_object(&graph, K::NAME, || {
-                let _ = self.scope.set(graph.get_variable_scope());
-                build()
-            });
-        };
-        reopen(&graph, scope, build)
+        let sizes = [&self.pool_size, &self.strides];
+        let scope = &self.options.scope;
+        self.kept.call(scope, K::NAME, inputs, |_, x, _| {
+            Ok((self.options.build(x, sizes)?, Some(())))
+        })
     }
 }
 

@@ -16,6 +16,9 @@ use crate::types::Plain;
 /// From so many channels on, a pixel has a place of its own in a band.
 const WIDE_PIXEL: usize = 64;
 
+/// The bytes of a band with its results, at most, of which each thread has one.
+pub(super) const LARGEST: usize = 16 << 20;
+
 /// How pictures are cut into bands: some lines of windows, and the rows of pixels that they see.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bands {
@@ -163,13 +166,17 @@ impl Bands {
         self.axes[2].taps == 1 || tap == self.channels
     }
 
+    /// Whether all that windows see lies in the pictures.
+    pub(super) fn sees_no_padding(&self) -> bool {
+        let inside = |axis: &Taps| axis.interior() == (0..axis.windows);
+        self.axes.iter().all(inside)
+    }
+
     /// The distances in pictures, if all that windows see lies there: no padding is seen, and
     /// channels lie side by side.
     pub(super) fn walk_of<T>(&self, pictures: &Array<'_, T>) -> Option<Walk> {
-        let inside = |axis: &Taps| axis.interior() == (0..axis.windows);
         let strides = pictures.strides();
-        let near = self.channels == 1 || strides[4] == 1;
-        if !near || !self.axes.iter().all(inside) {
+        if !is_near(pictures) || !self.sees_no_padding() {
             return None;
         }
         let [depth, height, width] = &self.axes;
@@ -314,6 +321,11 @@ impl Bands {
             }
         }
     }
+}
+
+/// Whether the channels of pictures lie side by side.
+pub(super) fn is_near<T>(pictures: &Array<'_, T>) -> bool {
+    pictures.shape()[4] == 1 || pictures.strides()[4] == 1
 }
 
 /// How an axis is stored in a band.

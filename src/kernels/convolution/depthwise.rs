@@ -5,15 +5,16 @@
 //! gradient of a picture is the same with the filter turned round, phase by phase. Where a channel
 //! has several results, the pictures are first written with each channel several times.
 
-use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use smallvec::SmallVec;
 
 use super::Role;
-use super::shape::{AXES, Phase, Shape, Taps};
+use super::shape::{AXES, Phase, Shape, Taps, product};
+use super::shares::{Place, Shares};
 use crate::kernels::cpu::vectorised;
-use crate::kernels::matmul::{MatMulElement, Tap, TapSums, sum_taps};
+use crate::kernels::matmul::{Allotted, MatMulElement, Sink, Tap, TapSums, sum_taps};
 use crate::kernels::pieces::each_piece;
 use crate::kernels::pool::Pool;
 use crate::types::{Number, Result, memory};
@@ -57,17 +58,89 @@ fn forward<T: MatMulElement>(
 ) -> Result<()> {
     let repeated = repeat(pool, shape, pictures)?;
     let pictures = repeated.as_deref().unwrap_or(pictures);
-    let [_, depth, height, width, _] = shape.result();
-    let job = Windows {
-        taps: shape.axes.map(|axis| Taps::of(&axis)),
-        filter_taps: shape.axes.map(|axis| (0, 1, axis.window.size)),
-        to: [depth, height, width].map(|length| (0, 1, length)),
-        channels: shape.outputs,
-        pictures,
-        filter,
-    };
-    job.run(pool, shape.batch, out);
+    Windows::forward(shape, [pictures, filter]).run(pool, shape.batch, out);
     Ok(())
+}
+
+/// The convolution of each channel by itself that gives one result for each, as a step of a plan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Channels {
+    shape: Shape,
+    /// How many rows of results a part has.
+    group: usize,
+    shares: Shares,
+}
+
+impl Channels {
+    /// `None` if channels have several results.
+    pub(super) fn new<T: MatMulElement>(shape: &Shape) -> Option<Self> {
+        if shape.outputs != shape.channels {
+            return None;
+        }
+        let group = group(&shape.axes.map(|axis| Taps::of(&axis)), shape.outputs);
+        let mut thread = Allotted::default();
+        thread.take::<T>(product(&[group, shape.axes[2].output, shape.outputs]));
+        Some(Channels {
+            shape: *shape,
+            group,
+            shares: Shares::new(false, &Allotted::default(), &thread),
+        })
+    }
+
+    /// How many bytes of workspace a run by `threads` threads needs.
+    pub(super) fn workspace_len(&self, threads: usize) -> usize {
+        self.shares.len(threads)
+    }
+
+    /// Computes it of pictures and filter; the result is stored in `out` and shown to `sink`, if
+    /// there are such.
+    ///
+    /// # Panics
+    /// If a length is not what it was said to be, or the workspace is too small.
+    pub(super) fn run<T: MatMulElement>(
+        &self,
+        pool: &Pool,
+        operands: [&[T]; 2],
+        out: Option<&mut [T]>,
+        sink: Option<&dyn Sink<T>>,
+        workspace: &mut [MaybeUninit<u8>],
+    ) {
+        let job = Windows::forward(&self.shape, operands);
+        job.check(self.shape.batch);
+        let workspace = self.shares.of(pool, workspace);
+        let (width, channels) = (job.taps[2].windows, job.channels);
+        let rows = self.shape.positions() / width.max(1);
+        if let Some(out) = &out {
+            assert_eq!(out.len(), rows * width * channels, "the result");
+        }
+        let out = out.map(|out| Place(out.as_mut_ptr()));
+        let parts = rows.div_ceil(self.group);
+        self.shares.for_each(pool, parts, &|part, thread| {
+            let rows = part * self.group..rows.min((part + 1) * self.group);
+            let before = rows.start * width * channels;
+            let to = match out {
+                Some(Place(out)) => out,
+                None => workspace.own::<T>(thread, 0).wrapping_sub(before),
+            };
+            // SAFETY: lengths are as asserted; these rows, or the thread's share, are used by
+            // nobody else, and are written before they are shown.
+            unsafe {
+                job.rows(rows.clone(), to);
+                if let Some(sink) = sink {
+                    let len = rows.len() * width * channels;
+                    let part = std::slice::from_raw_parts_mut(to.wrapping_add(before), len);
+                    sink.segment(rows.start * width, 0, part, thread);
+                }
+            }
+        });
+    }
+}
+
+/// How many rows of windows are worth being claimed.
+fn group([depth, height, width]: &[Taps; AXES], channels: usize) -> usize {
+    let taps = product(&[depth.taps, height.taps, width.taps]);
+    let work = product(&[width.windows, channels, taps]);
+    (PART / work.max(1)).max(1)
 }
 
 /// The gradient with respect to the pictures, given the filters and the gradient with respect to
@@ -217,49 +290,62 @@ struct Windows<'a, T> {
     filter: &'a [T],
 }
 
-/// Where sums are written, by several threads.
-struct Out<'a, T> {
-    start: *mut T,
-    elements: PhantomData<&'a mut [T]>,
-}
+impl<'a, T: MatMulElement> Windows<'a, T> {
+    /// All windows over pictures, and a filter as it is.
+    fn forward(shape: &Shape, [pictures, filter]: [&'a [T]; 2]) -> Self {
+        let [_, depth, height, width, _] = shape.result();
+        Windows {
+            taps: shape.axes.map(|axis| Taps::of(&axis)),
+            filter_taps: shape.axes.map(|axis| (0, 1, axis.window.size)),
+            to: [depth, height, width].map(|length| (0, 1, length)),
+            channels: shape.outputs,
+            pictures,
+            filter,
+        }
+    }
 
-// SAFETY: an address; each pixel is written by whoever has its row of windows.
-unsafe impl<T: Send> Sync for Out<'_, T> {}
-
-impl<T: MatMulElement> Windows<'_, T> {
-    fn run(&self, pool: &Pool, batch: usize, out: &mut [T]) {
+    /// Fails unless pictures and filter are as long as they are said to be.
+    fn check(&self, batch: usize) {
         let pixels: usize = self.taps.iter().map(|axis| axis.input).product();
         assert_eq!(self.pictures.len(), batch * pixels * self.channels);
+        let lengths = self.filter_taps.iter().map(|(_, _, length)| length);
+        let taps: usize = lengths.product();
+        assert_eq!(self.filter.len(), taps * self.channels);
+    }
+
+    fn run(&self, pool: &Pool, batch: usize, out: &mut [T]) {
+        self.check(batch);
         let places: usize = self.to.iter().map(|(_, _, length)| length).product();
         assert_eq!(out.len(), batch * places * self.channels);
-        let taps: usize = self
-            .filter_taps
-            .iter()
-            .map(|(_, _, length)| length)
-            .product();
-        assert_eq!(self.filter.len(), taps * self.channels);
-        let [depth, height, width] = self.taps;
+        let [depth, height, _] = self.taps;
         let rows = batch * depth.windows * height.windows;
-        let work = width.windows * self.channels * depth.taps * height.taps * width.taps;
-        let group = (PART / work.max(1)).max(1);
-        let out = Out {
-            start: out.as_mut_ptr(),
-            elements: PhantomData,
-        };
+        let group = group(&self.taps, self.channels);
+        let out = Place(out.as_mut_ptr());
         pool.run(rows.div_ceil(group), &|part, _| {
-            let mut taps = SmallVec::new();
-            for row in part * group..rows.min((part + 1) * group) {
-                // SAFETY: lengths are as asserted, and each row is in one part.
-                unsafe { self.row(row, &out, &mut taps) };
-            }
+            let Place(out) = { out };
+            // SAFETY: lengths are as asserted, and each row is in one part.
+            unsafe { self.rows(part * group..rows.min((part + 1) * group), out) };
         });
     }
 
-    /// A row of windows.
+    /// Rows of windows.
     ///
     /// # Safety
-    /// Pictures, filter and out are as long as the lengths say; nobody else writes this row.
-    unsafe fn row(&self, row: usize, out: &Out<'_, T>, taps: &mut SmallVec<[Tap<T>; 64]>) {
+    /// As [`row`](Windows::row).
+    unsafe fn rows(&self, rows: Range<usize>, out: *mut T) {
+        let mut taps = SmallVec::new();
+        for row in rows {
+            // SAFETY: the caller's promise.
+            unsafe { self.row(row, out, &mut taps) };
+        }
+    }
+
+    /// A row of windows, of results that begin at `out`.
+    ///
+    /// # Safety
+    /// Pictures and filter are as long as the lengths say; there is room for this row, which nobody
+    /// else uses.
+    unsafe fn row(&self, row: usize, out: *mut T, taps: &mut SmallVec<[Tap<T>; 64]>) {
         let [depth, height, width] = self.taps;
         let (above, y) = (row / height.windows, row % height.windows);
         let (picture, z) = (above / depth.windows, above % depth.windows);
@@ -286,7 +372,7 @@ impl<T: MatMulElement> Windows<'_, T> {
                     channels: self.channels,
                     windows: count,
                     step: (width.stride * self.channels) as isize,
-                    to: out.start.add(to),
+                    to: out.wrapping_add(to),
                     to_step: (self.to[2].1 * self.channels) as isize,
                 });
             }

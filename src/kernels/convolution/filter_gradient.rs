@@ -7,7 +7,7 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::Array;
-use super::bands::{Bands, Walk};
+use super::bands::{Bands, LARGEST, Walk};
 use super::shape::{AXES, Taps, product};
 use super::shares::{FEW_PARTS, PARTS, Place, SERIAL, Shares, Workspace, show};
 use crate::kernels::matmul::{
@@ -25,6 +25,10 @@ const SUM_BYTES: usize = 1 << 20;
 /// The bytes of the sums of a part that has a share of the rows: they stay in the second-level
 /// cache.
 const SHARE_BYTES: usize = 128 << 10;
+
+/// Copies of all that windows see are made if they have not more times as many elements as the
+/// pictures.
+const COPIES: usize = 8;
 
 /// How many sums of parts are worth being added up by another thread.
 const GROUP: usize = 16 << 10;
@@ -170,12 +174,32 @@ impl<T: MatMulElement> FilterGradient<T> {
         plan
     }
 
+    /// Whether pictures are always read where they lie, in which channels then lie side by side.
+    pub(super) fn reads_in_place(&self) -> bool {
+        self.bands.sees_no_padding()
+    }
+
+    /// How many elements of bands are stored at once: by each thread, if it has bands of its own.
+    fn stored(&self) -> usize {
+        match self.reads_in_place() {
+            true => 0,
+            false => self.block_bands.saturating_mul(self.bands.len()),
+        }
+    }
+
+    /// Whether bands are so large that the gradient is to be computed in another way.
+    pub(super) fn is_large(&self) -> bool {
+        let elements = LARGEST / size_of::<T>();
+        let most = match self.division {
+            Division::Bands { .. } => elements,
+            Division::Rows { .. } => elements.max(self.bands.input_len().saturating_mul(COPIES)),
+        };
+        self.stored() > most
+    }
+
     fn allot(&self) -> Space {
         let (mut shared, mut thread) = (Allotted::default(), Allotted::default());
-        let (lines, elements) = (
-            self.block_bands * self.bands.lines(),
-            self.block_bands.saturating_mul(self.bands.len()),
-        );
+        let (lines, elements) = (self.block_bands * self.bands.lines(), self.stored());
         let columns = self.panels.count() * self.panels.width();
         let (parts, own) = match self.division {
             Division::Bands { count, .. } => (count, 0),
@@ -227,23 +251,26 @@ impl<T: MatMulElement> FilterGradient<T> {
     /// There is room for the gradient at `out`, and nobody else uses it.
     ///
     /// # Panics
-    /// If the workspace is too small.
-    pub(super) unsafe fn run<'a>(
-        &'a self,
+    /// If the workspace is too small, or pictures cannot be [read in
+    /// place](FilterGradient::reads_in_place) although they are to be.
+    pub(super) unsafe fn run(
+        &self,
         pool: &Pool,
-        pictures: Array<'a, T>,
-        gradient: Factor<'a, T>,
+        pictures: Array<'_, T>,
+        gradient: Factor<'_, T>,
         out: Option<*mut T>,
-        sink: Option<&'a dyn Sink<T>>,
+        sink: Option<&dyn Sink<T>>,
         workspace: &mut [MaybeUninit<u8>],
     ) {
         let in_place = self.bands.walk_of(&pictures);
+        let lies_well = in_place.is_some() || !self.reads_in_place();
+        assert!(lies_well, "the channels of the pictures");
         let run = Run {
             plan: self,
             walk: in_place.unwrap_or_else(|| self.bands.walk()),
             in_place: in_place.is_some(),
-            pictures,
-            gradient,
+            pictures: pictures.view(),
+            gradient: gradient.view(),
             out: out.map(Place),
             sink,
             workspace: self.space.shares.of(pool, workspace),

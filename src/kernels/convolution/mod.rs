@@ -20,6 +20,7 @@ mod bands;
 mod depthwise;
 mod filter;
 mod filter_gradient;
+mod general;
 mod patches;
 mod shape;
 mod shares;
@@ -37,14 +38,17 @@ use super::matmul::{
     ALIGN, Factor, MappedProduct, MatMulElement, Product, Rows, Sink, aligned, with_workspace,
 };
 use super::pool::Pool;
+use super::strided::in_order;
 use crate::types::Result;
+use bands::is_near;
+use depthwise::Channels;
 pub(crate) use depthwise::convolve_channels;
 use filter::Turned;
 use filter_gradient::FilterGradient;
+use general::{General, Windowed};
 pub(crate) use shape::{AXES, Shape};
 use shape::{Phase, Taps};
 pub(crate) use sliding::PackedFilter;
-use sliding::Sliding;
 use strided::{Strided, as_matrix};
 
 /// What is computed.
@@ -72,8 +76,12 @@ enum Way<T: MatMulElement> {
     /// A product of matrices, in two plans of one order: for operands that lie as such, and for
     /// others. These are copied if the product is a single row.
     Product(Product<T>, Option<Box<MappedProduct<T>>>),
-    Sliding(Sliding<T>),
+    Windowed(Windowed<T>),
     FilterGradient(FilterGradient<T>),
+    /// The gradient of a filter with windows that see what lies far apart.
+    General(General<T>),
+    /// Each channel by itself.
+    Channels(Channels),
 }
 
 /// An operand: [batch, depth, height, width, channels] or [depth, height, width, channels, output
@@ -110,20 +118,33 @@ impl<T: MatMulElement> Convolution<T> {
         };
         let way = match role {
             _ if product.is_some() => product?,
-            Role::Forward => Way::Sliding(Sliding::new(batch, axes, [channels, outputs])),
+            Role::Forward => Way::Windowed(Windowed::new(batch, axes, [channels, outputs])),
             Role::Filter => {
                 let gradient = FilterGradient::new(batch, axes, [channels, outputs]);
-                Way::FilterGradient(gradient)
+                let general = gradient.is_large().then(|| {
+                    let is_turned = true;
+                    General::new(batch, axes, [channels, outputs], is_turned)
+                });
+                general
+                    .flatten()
+                    .map_or(Way::FilterGradient(gradient), Way::General)
             }
             Role::Input => {
                 if shape.axes.iter().any(|axis| axis.window.stride != 1) {
                     return None;
                 }
                 let axes = only_phases(shape)?.map(|phase| phase.taps);
-                Way::Sliding(Sliding::new(batch, axes, [outputs, channels]))
+                Way::Windowed(Windowed::new(batch, axes, [outputs, channels]))
             }
         };
         let shape = *shape;
+        Some(Convolution { role, shape, way })
+    }
+
+    /// The convolution of each channel by itself; `None` if channels have several results.
+    pub(crate) fn of_channels(shape: &Shape) -> Option<Self> {
+        let way = Way::Channels(Channels::new::<T>(shape)?);
+        let (role, shape) = (Role::Forward, *shape);
         Some(Convolution { role, shape, way })
     }
 
@@ -137,8 +158,10 @@ impl<T: MatMulElement> Convolution<T> {
                     None => len + self.copies() * size_of::<T>() + ALIGN,
                 }
             }
-            Way::Sliding(sliding) => sliding.workspace_len(threads),
+            Way::Windowed(windowed) => windowed.workspace_len(threads),
             Way::FilterGradient(gradient) => gradient.workspace_len(threads),
+            Way::General(general) => general.workspace_len(threads),
+            Way::Channels(channels) => channels.workspace_len(threads),
         }
     }
 
@@ -153,25 +176,51 @@ impl<T: MatMulElement> Convolution<T> {
         [rows.iter().product(), columns]
     }
 
-    /// Packs the filter for runs to come; `None` if that saves nothing.
+    /// Whether operands are read as they are in row-major order; of the gradient of a filter it is
+    /// enough if the channels of the pictures lie side by side.
+    pub(crate) fn reads_in_order(&self) -> bool {
+        match &self.way {
+            Way::FilterGradient(gradient) => gradient.reads_in_place(),
+            Way::Channels(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Calls `work` with the filter as the right operand of the product; `None` if there is nothing
+    /// to be computed.
+    fn with_filter<R>(
+        &self,
+        filter: &Array<'_, T>,
+        work: impl FnOnce(Factor<'_, T>) -> R,
+    ) -> Option<R> {
+        if self.role == Role::Input {
+            let turned = Turned::new(filter, only_phases(&self.shape)?);
+            return Some(work(Factor::Rows(&turned)));
+        }
+        Some(with_matrix(filter, work))
+    }
+
+    /// Whether the filter can be [packed](Convolution::pack), and that saves something.
+    pub(crate) fn packs(&self, filter: &Array<'_, T>) -> bool {
+        let Way::Windowed(windowed) = &self.way else {
+            return false;
+        };
+        let packs = self.with_filter(filter, |filter| windowed.packs(&filter));
+        packs.unwrap_or(false)
+    }
+
+    /// Packs the filter for runs to come; `None` if that saves nothing, or there is no memory.
     pub(crate) fn pack(&self, filter: &Array<'_, T>) -> Option<PackedFilter<T>> {
-        let Way::Sliding(sliding) = &self.way else {
+        let Way::Windowed(windowed) = &self.way else {
             return None;
         };
-        if self.role == Role::Input {
-            return sliding.pack(&Factor::Rows(&Turned::new(
-                filter,
-                only_phases(&self.shape)?,
-            )));
-        }
-        let strided = Strided::new(filter, 4);
-        sliding.pack(&as_matrix(filter, 4).map_or(Factor::Rows(&strided), Factor::Matrix))
+        self.with_filter(filter, |filter| windowed.pack(&filter))?
     }
 
     /// How many bytes a [packed](Convolution::pack) filter has.
     pub(crate) fn packed_bytes(&self) -> usize {
         match &self.way {
-            Way::Sliding(sliding) => sliding.packed_len() * size_of::<T>(),
+            Way::Windowed(windowed) => windowed.packed_len() * size_of::<T>(),
             _ => 0,
         }
     }
@@ -192,9 +241,13 @@ impl<T: MatMulElement> Convolution<T> {
         workspace: &mut [MaybeUninit<u8>],
     ) {
         let shape = &self.shape;
+        let mut filter = shape.filter();
+        if let Way::Channels(_) = self.way {
+            filter[4] = 1;
+        }
         match self.role {
-            Role::Forward => expect([&a, &b], [shape.picture(), shape.filter()]),
-            Role::Input => expect([&a, &b], [shape.filter(), shape.result()]),
+            Role::Forward => expect([&a, &b], [shape.picture(), filter]),
+            Role::Input => expect([&a, &b], [filter, shape.result()]),
             Role::Filter => expect([&a, &b], [shape.picture(), shape.result()]),
         }
         let [rows, columns] = self.result();
@@ -204,27 +257,29 @@ impl<T: MatMulElement> Convolution<T> {
         let start = |out: Option<&mut [T]>| out.map(|out| out.as_mut_ptr());
         match (&self.way, self.role) {
             (Way::Product(..), _) => self.multiply(pool, [a, b], out, sink, workspace),
-            (Way::FilterGradient(way), _) => {
-                let strided = Strided::new(&b, 4);
-                let gradient = as_matrix(&b, 4).map_or(Factor::Rows(&strided), Factor::Matrix);
+            (Way::FilterGradient(way), _) => with_matrix(&b, |gradient| {
                 // SAFETY: the result has as many elements.
                 unsafe { way.run(pool, a, gradient, start(out), sink, workspace) };
-            }
-            (Way::Sliding(way), Role::Input) => {
-                let Some(phases) = only_phases(shape) else {
-                    // There are no pixels.
-                    return;
+            }),
+            (Way::General(way), _) => with_matrix(&b, |gradient| {
+                // SAFETY: as above.
+                unsafe { way.run(pool, a, gradient, start(out), sink, workspace) };
+            }),
+            (Way::Windowed(way), role) => {
+                let (filter, pictures) = match role {
+                    Role::Input => (a, b),
+                    _ => (b, a),
                 };
-                let filter = Turned::new(&a, phases);
-                let filter = (Factor::Rows(&filter), packed);
-                // SAFETY: the result has as many elements.
-                unsafe { way.run(pool, b, filter, start(out), sink, workspace) };
+                // Without a phase there are no pixels.
+                let _ = self.with_filter(&filter, |filter| {
+                    let filter = (filter, packed);
+                    // SAFETY: as above.
+                    unsafe { way.run(pool, pictures, filter, start(out), sink, workspace) };
+                });
             }
-            (Way::Sliding(way), _) => {
-                let strided = Strided::new(&b, 4);
-                let filter = as_matrix(&b, 4).map_or(Factor::Rows(&strided), Factor::Matrix);
-                // SAFETY: the result has as many elements.
-                unsafe { way.run(pool, a, (filter, packed), start(out), sink, workspace) };
+            (Way::Channels(way), _) => {
+                let operands = [&a, &b].map(|array| array.as_slice().expect("arrays in order"));
+                way.run(pool, operands, out, sink, workspace);
             }
         }
     }
@@ -297,6 +352,15 @@ impl<T: MatMulElement> Convolution<T> {
     }
 }
 
+/// Calls `work` with an array as a matrix, of all axes but the last as rows.
+fn with_matrix<T: MatMulElement, R>(
+    array: &Array<'_, T>,
+    work: impl FnOnce(Factor<'_, T>) -> R,
+) -> R {
+    let strided = Strided::new(array, 4);
+    work(as_matrix(array, 4).map_or(Factor::Rows(&strided), Factor::Matrix))
+}
+
 /// Fails unless arrays have these lengths.
 fn expect<T>(arrays: [&Array<'_, T>; 2], lengths: [[usize; 5]; 2]) {
     for (array, lengths) in arrays.iter().zip(lengths) {
@@ -323,6 +387,14 @@ pub(crate) fn convolve<T: MatMulElement>(
 ) -> Result<()> {
     match Convolution::new(role, shape) {
         Some(convolution) => {
+            let pictures = a.view().into_dyn();
+            let mut a = a;
+            let near;
+            if convolution.reads_in_order() && !is_near(&a) {
+                near = in_order(pool, &pictures)?;
+                let lengths = a.dim();
+                a = ArrayView5::from_shape(lengths, &near).expect("as many elements");
+            }
             with_workspace(convolution.workspace_len(pool.threads()), |workspace| {
                 convolution.run(pool, [a, b], None, Some(out), None, workspace);
             })
@@ -356,7 +428,7 @@ fn picture_gradient<T: MatMulElement>(
                 let filter = Turned::new(&filter, phases);
                 let filter = Factor::Rows(&filter);
                 let axes = phases.map(|phase| phase.taps);
-                let way = Sliding::new(shape.batch, axes, [outputs, channels]);
+                let way = Windowed::new(shape.batch, axes, [outputs, channels]);
                 let spread = Spread::new(out, shape, phases);
                 let sink: Option<&dyn Sink<T>> = Some(&spread);
                 with_workspace(way.workspace_len(pool.threads()), |workspace| {

@@ -64,6 +64,14 @@ impl<'a, T: Plain> Patches<'a, T> {
         }
     }
 
+    /// Where a row of pixels begins.
+    #[inline(always)]
+    fn row(&self, picture: usize, z: usize, y: usize) -> *const T {
+        let places = [picture, z, y].into_iter().zip(self.strides);
+        let offset: isize = places.map(|(at, stride)| at as isize * stride).sum();
+        self.start.wrapping_offset(offset)
+    }
+
     /// # Safety
     /// As [`Rows::copy`].
     #[inline(always)]
@@ -91,11 +99,8 @@ impl<'a, T: Plain> Patches<'a, T> {
                 unsafe {
                     match z.zip(y) {
                         Some((z, y)) => {
-                            let pixels = [picture, z, y].into_iter().zip(self.strides);
-                            let pixels: isize =
-                                pixels.map(|(at, stride)| at as isize * stride).sum();
                             let stretch = Stretch {
-                                pixels: self.start.wrapping_offset(pixels),
+                                pixels: self.row(picture, z, y),
                                 first,
                                 len,
                                 to,
@@ -222,6 +227,66 @@ impl<'a, T: Plain> Patches<'a, T> {
 // SAFETY: all rows and columns are written: each stretch of a row either from the picture or with
 // zeros.
 unsafe impl<T: Plain> Rows<T> for Patches<'_, T> {
+    unsafe fn copy(&self, rows: Range<usize>, columns: Range<usize>, to: *mut T, line: usize) {
+        vectorised(
+            #[inline(always)]
+            move || {
+                // SAFETY: the caller's promise.
+                unsafe { self.copy_rows(rows, columns, to, line) };
+            },
+        );
+    }
+}
+
+/// The matrix of patches, transposed.
+pub(super) struct Turned<'p, 'a, T>(pub(super) &'p Patches<'a, T>);
+
+impl<T: Plain> Turned<'_, '_, T> {
+    /// # Safety
+    /// As [`Rows::copy`].
+    #[inline(always)]
+    unsafe fn copy_rows(&self, rows: Range<usize>, columns: Range<usize>, to: *mut T, line: usize) {
+        let patches = self.0;
+        let [depth, height, width] = patches.axes;
+        let [.., pixel, channel] = patches.strides;
+        for (i, element) in rows.enumerate() {
+            let (above, c) = (element / patches.channels, element % patches.channels);
+            let (above, tap) = (above / width.taps, above % width.taps);
+            let taps = [above / height.taps, above % height.taps];
+            let to = to.wrapping_add(i * line);
+            let mut column = columns.start;
+            while column < columns.end {
+                // As many positions as lie in one row of results.
+                let (above, window) = (column / width.windows, column % width.windows);
+                let count = (columns.end - column).min(width.windows - window);
+                let (above, y) = (above / height.windows, above % height.windows);
+                let (picture, z) = (above / depth.windows, above % depth.windows);
+                let places = depth.at(z, taps[0]).zip(height.at(y, taps[1]));
+                let to = to.wrapping_add(column - columns.start);
+                // SAFETY: the caller's promise; what has a place is in the pictures.
+                unsafe {
+                    match places {
+                        Some((z, y)) => {
+                            let from = patches.row(picture, z, y);
+                            let from = from.wrapping_offset(c as isize * channel);
+                            for i in 0..count {
+                                let at = width.at(window + i, tap);
+                                *to.add(i) = at.map_or_else(T::default, |at| {
+                                    *from.wrapping_offset(at as isize * pixel)
+                                });
+                            }
+                        }
+                        None => to.write_bytes(0, count),
+                    }
+                }
+                column += count;
+            }
+        }
+    }
+}
+
+// SAFETY: all rows and columns are written: each from the picture or with zeros.
+unsafe impl<T: Plain> Rows<T> for Turned<'_, '_, T> {
     unsafe fn copy(&self, rows: Range<usize>, columns: Range<usize>, to: *mut T, line: usize) {
         vectorised(
             #[inline(always)]

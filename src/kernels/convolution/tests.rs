@@ -313,6 +313,72 @@ fn long_sums_are_as_accurate_as_wide_ones_of_blocks() {
     }
 }
 
+/// A filter of as many taps as there are windows along a line, which see what lies far apart.
+fn far(windows: [usize; 2], taps: [usize; 2], stride: i64, dilation: i64) -> Shape {
+    let [height, width] = windows;
+    let axes = [FLAT, (taps[0], 1, 1), (taps[1], stride, dilation)];
+    let lengths = [1, height, width * stride as usize];
+    shape(1, lengths, axes, [Pad::Same; 3], [1, 1]).unwrap()
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "takes long")]
+fn windows_that_see_what_lies_far_apart_are_no_bands() {
+    fn is_general<T: MatMulElement>(role: Role, shape: &Shape) -> bool {
+        Convolution::<T>::new(role, shape).is_none_or(|convolution| {
+            let way = convolution.way;
+            matches!(way, Way::General(_) | Way::Windowed(Windowed::General(_)))
+        })
+    }
+    let pool = Pool::new(2);
+    let line = far([1, 2100], [1, 2100], 1, 2100);
+    // With a stride, the gradient of the pictures has two phases, one of which nothing has seen.
+    let strided = far([1, 2100], [1, 2100], 2, 2000);
+    for shape in [&line, &strided] {
+        assert!(
+            [Role::Forward, Role::Input, Role::Filter].map(|r| is_general::<f32>(r, shape))
+                == [true; 3]
+        );
+        check::<f32>(&pool, shape);
+    }
+    let lines = far([2, 1100], [2, 1100], 1, 1000);
+    assert!(is_general::<f64>(Role::Forward, &lines));
+    check::<f64>(&pool, &lines);
+}
+
+#[test]
+fn a_filter_as_long_as_its_picture_needs_little_memory() {
+    for shape in [
+        far([1, 30_000], [1, 30_000], 1, 30_000),
+        far([1, 30_000], [1, 30_000], 1, 1000),
+    ] {
+        for role in [Role::Forward, Role::Input, Role::Filter] {
+            let convolution = Convolution::<f32>::new(role, &shape).unwrap();
+            let len = convolution.workspace_len(2);
+            assert!(len < 64 << 20, "{role:?}: {len} bytes");
+        }
+    }
+}
+
+#[test]
+fn what_gradients_of_filters_read_in_place_has_no_copy() {
+    let pool = Pool::new(2);
+    for batch in [2, 40] {
+        let windows = [FLAT, (3, 1, 1), (3, 1, 1)];
+        let lengths = [1, 9, 9];
+        let channels = [64, 96];
+        let shape = shape(batch, lengths, windows, [Pad::Valid; 3], channels).unwrap();
+        let gradient = Convolution::<f32>::new(Role::Filter, &shape).unwrap();
+        assert!(gradient.reads_in_order());
+        // What remains does not depend on how many pictures there are.
+        let len = gradient.workspace_len(1);
+        assert!(len < 256 << 10, "{len} bytes");
+        if batch == 2 {
+            check::<f32>(&pool, &shape);
+        }
+    }
+}
+
 #[test]
 fn absurd_sizes_need_absurd_workspaces() {
     let far = Pad::Explicit(1 << 58, 1 << 58);

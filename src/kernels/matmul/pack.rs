@@ -51,6 +51,16 @@ pub(crate) enum Factor<'a, T> {
     Rows(&'a dyn Rows<T>),
 }
 
+impl<T> Factor<'_, T> {
+    /// The same for a shorter time, as only [`view`](ArrayView2::view) makes it of a matrix.
+    pub(crate) fn view(&self) -> Factor<'_, T> {
+        match self {
+            Factor::Matrix(matrix) => Factor::Matrix(matrix.view()),
+            Factor::Rows(rows) => Factor::Rows(*rows),
+        }
+    }
+}
+
 /// The left operand.
 #[derive(Clone, Copy)]
 pub(super) struct Left<'a, T> {

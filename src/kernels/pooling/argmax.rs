@@ -5,8 +5,7 @@ use super::super::cpu::vectorised_floats;
 use super::super::pieces::{each_pair, each_piece};
 use super::super::pool::Pool;
 use super::lanes::{Group, Lanes, Work};
-use super::parts::Pooled;
-use super::slope::{Row, Slope};
+use super::slope::{Given, Row, Slope};
 use super::windows::Windows;
 use crate::types::{Integer, Numeric, Result};
 
@@ -81,6 +80,12 @@ impl<T: Numeric> Work for Picked<'_, T> {
 #[derive(Clone, Copy)]
 pub(crate) struct ToLargest;
 
+impl Given<ToLargest> {
+    pub(crate) fn to_largest() -> Self {
+        Given(ToLargest)
+    }
+}
+
 impl<T: Numeric> Slope<T> for ToLargest {
     type Found<const L: usize> = ([u32; L], [T; L]);
 
@@ -109,16 +114,6 @@ impl<T: Numeric> Slope<T> for ToLargest {
             sum[l] = if places[l] == place { with } else { sum[l] };
         }
         sum
-    }
-}
-
-impl<T: Numeric> Pooled<T> for ToLargest {
-    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
-        windows.stripe_ends()
-    }
-
-    fn part(self, windows: &Windows, operands: [&[T]; 3], start: usize, dx: &mut [T]) {
-        windows.stripe(operands, start, dx, self);
     }
 }
 

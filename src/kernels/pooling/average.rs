@@ -7,8 +7,7 @@ use super::super::cpu::vectorised_floats;
 use super::super::pieces::each_piece;
 use super::super::pool::Pool;
 use super::lanes::{Group, Lanes};
-use super::parts::Pooled;
-use super::slope::{Row, Slope};
+use super::slope::{Given, Row, Slope};
 use super::windows::Windows;
 use super::{LANES, PIECE};
 use crate::types::{Numeric, Result, memory};
@@ -17,7 +16,15 @@ use crate::types::{Numeric, Result, memory};
 #[derive(Clone, Copy)]
 pub(crate) struct Shares;
 
+impl Given<Shares> {
+    pub(crate) fn shares() -> Self {
+        Given(Shares)
+    }
+}
+
 impl<T: Numeric> Slope<T> for Shares {
+    const IS_EVEN: bool = true;
+
     type Found<const L: usize> = [T; L];
 
     #[inline(always)]
@@ -51,6 +58,12 @@ impl<T: Numeric> Slope<T> for Shares {
 #[derive(Clone, Copy)]
 pub(crate) struct ToEqual;
 
+impl Given<ToEqual> {
+    pub(crate) fn to_equal() -> Self {
+        Given(ToEqual)
+    }
+}
+
 impl<T: Numeric> Slope<T> for ToEqual {
     type Found<const L: usize> = [[T; L]; 2];
 
@@ -80,26 +93,6 @@ impl<T: Numeric> Slope<T> for ToEqual {
             sum[l] = if x[l] == y[l] { with } else { sum[l] };
         }
         sum
-    }
-}
-
-impl<T: Numeric> Pooled<T> for Shares {
-    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
-        windows.stripe_ends()
-    }
-
-    fn part(self, windows: &Windows, operands: [&[T]; 3], start: usize, dx: &mut [T]) {
-        windows.stripe(operands, start, dx, self);
-    }
-}
-
-impl<T: Numeric> Pooled<T> for ToEqual {
-    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
-        windows.stripe_ends()
-    }
-
-    fn part(self, windows: &Windows, operands: [&[T]; 3], start: usize, dx: &mut [T]) {
-        windows.stripe(operands, start, dx, self);
     }
 }
 

@@ -10,7 +10,7 @@ use super::windows::Windows;
 use crate::types::{DType, Numeric, Result, memory};
 
 /// What is computed of a window.
-trait Fold<T: Numeric>: Pooled<T> {
+trait Fold<T: Numeric>: Copy + Send + Sync + 'static {
     /// What it begins with.
     fn start(self) -> T;
     /// It with one element more.
@@ -62,23 +62,17 @@ impl<T: Numeric> Fold<T> for Mean {
     }
 }
 
-impl<T: Numeric> Pooled<T> for Largest<T> {
+/// What a fold makes of each window.
+#[derive(Clone, Copy)]
+pub(crate) struct Folded<F>(F);
+
+impl<T: Numeric, F: Fold<T>> Pooled<T> for Folded<F> {
     fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
         windows.result_ends()
     }
 
     fn part(self, windows: &Windows, [x, ..]: [&[T]; 3], start: usize, out: &mut [T]) {
-        windows.fold_part(x, start, out, self);
-    }
-}
-
-impl<T: Numeric> Pooled<T> for Mean {
-    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
-        windows.result_ends()
-    }
-
-    fn part(self, windows: &Windows, [x, ..]: [&[T]; 3], start: usize, out: &mut [T]) {
-        windows.fold_part(x, start, out, self);
+        windows.fold_part(x, start, out, self.0);
     }
 }
 
@@ -95,27 +89,34 @@ pub(super) fn smallest<T: Numeric>() -> T {
     }
 }
 
-impl<T: Numeric> Largest<T> {
+impl<T: Numeric> Folded<Largest<T>> {
     /// The largest of a window; of nothing but NaN and -∞ the smallest finite number, as TensorFlow
     /// has it.
-    pub(crate) fn or_smallest() -> Self {
-        Largest(smallest())
+    pub(crate) fn largest_or_smallest() -> Self {
+        Folded(Largest(smallest()))
     }
 
     /// The largest of a window; of nothing but NaN and -∞ it is -∞, as TensorFlow has it where
     /// pictures have a depth.
-    pub(crate) fn or_lowest() -> Self {
-        Largest(T::LOWEST)
+    pub(crate) fn largest_or_lowest() -> Self {
+        Folded(Largest(T::LOWEST))
+    }
+}
+
+impl Folded<Mean> {
+    /// The mean of a window.
+    pub(crate) fn mean() -> Self {
+        Folded(Mean)
     }
 }
 
 impl Windows {
-    /// Writes the [largest](Largest::or_smallest) element of each window to `out`.
+    /// Writes the [largest](Folded::largest_or_smallest) element of each window to `out`.
     ///
     /// # Errors
     /// `ResourceExhausted`; here and below.
     pub(crate) fn max<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) -> Result<()> {
-        self.fold(pool, x, out, Largest::or_smallest())
+        self.fold(pool, x, out, Folded::largest_or_smallest())
     }
 
     /// As [`max`](Windows::max), or -∞ where pictures have a depth.
@@ -128,7 +129,7 @@ impl Windows {
         x: &[T],
         out: &mut [T],
     ) -> Result<()> {
-        self.fold(pool, x, out, Largest::or_lowest())
+        self.fold(pool, x, out, Folded::largest_or_lowest())
     }
 
     /// Writes the mean of each window's elements to `out`.
@@ -136,7 +137,7 @@ impl Windows {
     /// # Errors
     /// As [`max`](Windows::max).
     pub(crate) fn mean<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) -> Result<()> {
-        self.fold(pool, x, out, Mean)
+        self.fold(pool, x, out, Folded::mean())
     }
 
     fn fold<T: Numeric>(
@@ -144,11 +145,11 @@ impl Windows {
         pool: &Pool,
         x: &[T],
         out: &mut [T],
-        fold: impl Fold<T>,
+        folded: Folded<impl Fold<T>>,
     ) -> Result<()> {
         assert_eq!(x.len(), self.input_len(), "the pictures");
         assert_eq!(out.len(), self.output_len(), "the results");
-        self.compute(pool, fold, [x, &[], &[]], out)
+        self.compute(pool, folded, [x, &[], &[]], out)
     }
 
     /// Where parts of the results end.
@@ -164,9 +165,10 @@ impl Windows {
         vectorised_floats!([T] {
             for (i, out) in out.chunks_exact_mut(row).enumerate() {
                 let (image, depth, height) = self.output_row(start / row + i);
+                let x = &x[image * self.volume()..][..self.volume()];
                 let mut work = Folding {
                     windows: self,
-                    x: &x[image * self.volume()..][..self.volume()],
+                    x,
                     out,
                     fold,
                 };

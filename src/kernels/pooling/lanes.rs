@@ -59,24 +59,24 @@ impl<const L: usize> Lanes<L> for EverySecond {
     #[inline(always)]
     fn load<T: Numeric>(self, from: &[T], at: usize) -> [T; L] {
         // The last one's neighbour may not be there.
+        if let Some(pairs) = from.get(at..at + 2 * L) {
+            return first_of_pairs(pairs);
+        }
         let mut values = [T::ZERO; L];
-        match from.get(at..at + 2 * L) {
-            Some(from) => {
-                for l in 0..L {
-                    values[l] = from[2 * l];
-                }
-            }
-            None => {
-                for l in 0..L {
-                    values[l] = from[at + 2 * l];
-                }
-            }
+        for l in 0..L {
+            values[l] = from[at + 2 * l];
         }
         values
     }
 
     #[inline(always)]
     fn store<T: Numeric>(self, to: &mut [T], at: usize, values: [T; L]) {
+        // Of fewer, reading what has just been written costs more than writing one by one.
+        if L >= 32
+            && let Some(pairs) = to.get_mut(at..at + 2 * L)
+        {
+            return set_first_of_pairs(pairs, values);
+        }
         let to = &mut to[at..at + 2 * L - 1];
         for (l, value) in values.into_iter().enumerate() {
             to[2 * l] = value;
@@ -86,6 +86,53 @@ impl<const L: usize> Lanes<L> for EverySecond {
     #[inline(always)]
     fn offset(self, lane: usize) -> usize {
         2 * lane
+    }
+}
+
+/// Whether the first of two neighbours is the lower half of both as one number.
+const HALVES: bool = cfg!(target_endian = "little");
+
+/// The first of each of `L` pairs of neighbours.
+#[inline(always)]
+fn first_of_pairs<T: Numeric, const L: usize>(pairs: &[T]) -> [T; L] {
+    assert_eq!(pairs.len(), 2 * L, "pairs");
+    let mut values = [T::ZERO; L];
+    if HALVES && size_of::<T>() == size_of::<u32>() {
+        for l in 0..L {
+            // Compilers load whole vectors of whole pairs, and every second element one by one.
+            // SAFETY: a pair is in the slice; numbers of four bytes are any four bytes.
+            values[l] = unsafe {
+                let pair: u64 = pairs.as_ptr().add(2 * l).cast::<u64>().read_unaligned();
+                std::mem::transmute_copy(&(pair as u32))
+            };
+        }
+        return values;
+    }
+    for l in 0..L {
+        values[l] = pairs[2 * l];
+    }
+    values
+}
+
+/// Sets the first of each of `L` pairs of neighbours.
+#[inline(always)]
+fn set_first_of_pairs<T: Numeric, const L: usize>(pairs: &mut [T], values: [T; L]) {
+    assert_eq!(pairs.len(), 2 * L, "pairs");
+    if HALVES && size_of::<T>() == size_of::<u32>() {
+        for (l, value) in values.into_iter().enumerate() {
+            // As above.
+            // SAFETY: a pair is in the slice; numbers of four bytes are any four bytes.
+            unsafe {
+                let pair = pairs.as_mut_ptr().add(2 * l).cast::<u64>();
+                let second = pair.read_unaligned() >> 32 << 32;
+                let value: u32 = std::mem::transmute_copy(&value);
+                pair.write_unaligned(second | u64::from(value));
+            }
+        }
+        return;
+    }
+    for (l, value) in values.into_iter().enumerate() {
+        pairs[2 * l] = value;
     }
 }
 
@@ -207,6 +254,7 @@ impl Windows {
             }
             let each = match (stride, channels) {
                 (1, _) => windows.len(),
+                (2, 1) if windows.len() >= 64 => 64,
                 (2, 1) if windows.len() >= 32 => 32,
                 (2, 1) => 8,
                 _ => APART / channels,
@@ -218,6 +266,7 @@ impl Windows {
                 group.done = (window - first) * channels;
                 match (stride, channels) {
                     (1, _) => neighbours(group, each * channels, work),
+                    (2, 1) if each == 64 => work.group::<64>(&group, EverySecond),
                     (2, 1) if each == 32 => work.group::<32>(&group, EverySecond),
                     (2, 1) => work.group::<8>(&group, EverySecond),
                     _ => {

@@ -23,13 +23,12 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use argmax::ToLargest;
-pub(crate) use average::{Shares, ToEqual};
 pub(crate) use dilation::Dilation;
-pub(crate) use fold::{Largest, Mean};
+pub(crate) use fold::Folded;
 pub(crate) use parts::producer;
 pub(crate) use patches::patches;
 pub(crate) use places::{gather_places, scatter_places};
+pub(crate) use slope::Given;
 pub(crate) use windows::{Windows, trivial};
 
 /// How many elements that are read are worth a part of their own.

@@ -11,7 +11,10 @@ use super::windows::{Axis, Windows};
 use crate::types::{Numeric, Result, memory};
 
 /// How the gradient of a window is given to what it sees.
-pub(super) trait Slope<T: Numeric>: Pooled<T> {
+pub(super) trait Slope<T: Numeric>: Copy + Send + Sync + 'static {
+    /// Whether all elements of a window get the same.
+    const IS_EVEN: bool = false;
+
     /// What is to be known of a window first.
     type Found<const L: usize>: Copy;
 
@@ -33,6 +36,20 @@ pub(super) trait Slope<T: Numeric>: Pooled<T> {
         pixel: (u32, usize),
         lanes: impl Lanes<L>,
     ) -> [T; L];
+}
+
+/// What a slope gives to each element.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<S>(pub(super) S);
+
+impl<T: Numeric, S: Slope<T>> Pooled<T> for Given<S> {
+    fn ends(self, windows: &Windows) -> Result<Vec<usize>> {
+        windows.stripe_ends()
+    }
+
+    fn part(self, windows: &Windows, operands: [&[T]; 3], start: usize, dx: &mut [T]) {
+        windows.stripe(operands, start, dx, self.0);
+    }
 }
 
 /// A row of windows.
@@ -108,7 +125,7 @@ impl Windows {
     ) -> Result<()> {
         assert_eq!(dx.len(), self.input_len(), "the pictures");
         assert_eq!(operands[2].len(), self.output_len(), "the results");
-        self.compute(pool, slope, operands, dx)
+        self.compute(pool, Given(slope), operands, dx)
     }
 
     /// The axis along which pictures are cut into stripes.
@@ -121,7 +138,7 @@ impl Windows {
     }
 
     /// Where the stripes of the pictures end. A window that lies in two of them is looked at twice.
-    pub(super) fn stripe_ends(&self) -> Result<Vec<usize>> {
+    fn stripe_ends(&self) -> Result<Vec<usize>> {
         self.check_places()?;
         let axis = &self.axes[self.cut()];
         let (volume, length) = (self.volume(), axis.length);
@@ -145,7 +162,7 @@ impl Windows {
     }
 
     /// Writes a stripe of the pictures, which begins at `start`.
-    pub(super) fn stripe<T: Numeric>(
+    fn stripe<T: Numeric>(
         &self,
         [x, y, dy]: [&[T]; 3],
         start: usize,
@@ -167,17 +184,17 @@ impl Windows {
                 dx.fill(T::ZERO);
             }
             match is_disjoint {
-                true => self.stripe_slopes::<T, false>(given, dx),
-                false => self.stripe_slopes::<T, true>(given, dx),
+                true => self.stripe_slopes::<T, _, false>(given, dx),
+                false => self.stripe_slopes::<T, _, true>(given, dx),
             }
         });
     }
 
     /// The part of a picture's gradient that lies in a stripe.
     #[inline(always)]
-    fn stripe_slopes<T: Numeric, const ADD: bool>(
+    fn stripe_slopes<T: Numeric, S: Slope<T>, const ADD: bool>(
         &self,
-        ([x, y, dy], part, slope): ([&[T]; 3], &[Range<usize>; 2], impl Slope<T>),
+        ([x, y, dy], part, slope): ([&[T]; 3], &[Range<usize>; 2], S),
         dx: &mut [T],
     ) {
         let [depths, heights, widths] = &self.axes;
@@ -187,6 +204,12 @@ impl Windows {
             for height in heights.seeing(&part[1]) {
                 let start = (depth * heights.spans.len() + height) * len;
                 let [y, dy] = [y, dy].map(|y| y.get(start..start + len).unwrap_or_default());
+                let lines = [
+                    common(&depths.spans[depth], &part[0]),
+                    common(&heights.spans[height], &part[1]),
+                ];
+                let is_copied = !ADD && S::IS_EVEN;
+                let [front, top] = lines.each_ref().map(|lines| lines.start);
                 let mut giving = Giving::<_, _, ADD> {
                     row: Row {
                         windows: self,
@@ -195,14 +218,35 @@ impl Windows {
                         dy,
                     },
                     slope,
-                    lines: [
-                        common(&depths.spans[depth], &part[0]),
-                        common(&heights.spans[height], &part[1]),
-                    ],
+                    lines: match is_copied {
+                        true => [front..front + 1, top..top + 1],
+                        false => lines.clone(),
+                    },
                     start: first * self.channels,
                     dx,
                 };
                 self.each_group(depth, height, &mut giving);
+                if is_copied {
+                    self.copy_line(lines, first, dx);
+                }
+            }
+        }
+    }
+
+    /// Copies the first of some lines of a stripe, which begins at pixel `first`, to the others.
+    #[inline(always)]
+    fn copy_line<T: Numeric>(&self, lines: [Range<usize>; 2], first: usize, dx: &mut [T]) {
+        let start =
+            |depth: usize, height: usize| (self.line(depth, height) - first) * self.channels;
+        let [depths, heights] = lines;
+        let from = start(depths.start, heights.start);
+        let line = from..from + self.axes[2].length * self.channels;
+        for depth in depths {
+            for height in heights.clone() {
+                let to = start(depth, height);
+                if to != from {
+                    dx.copy_within(line.clone(), to);
+                }
             }
         }
     }

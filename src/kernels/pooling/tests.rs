@@ -87,6 +87,8 @@ fn cases() -> Vec<Case> {
             (axis(200, 3, 2, Pad::Same), axis(16, 2, 1, Pad::Same)),
             // Windows that leave nothing out and do not meet, leave something out, or meet.
             (axis(4, 2, 2, Pad::Valid), axis(80, 2, 2, Pad::Valid)),
+            (axis(4, 2, 2, Pad::Valid), axis(201, 2, 2, Pad::Valid)),
+            (axis(3, 3, 2, Pad::Same), axis(135, 3, 2, Pad::Same)),
             (axis(9, 2, 3, Pad::Valid), axis(29, 2, 3, Pad::Same)),
             (axis(7, 4, 4, Pad::Same), axis(11, 4, 4, Pad::Same)),
             (axis(6, 5, 2, Pad::Same), axis(75, 3, 2, Pad::Same)),

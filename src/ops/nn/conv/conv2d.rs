@@ -1,17 +1,11 @@
 //! `Conv2D` and its two gradients.
 
-use std::marker::PhantomData;
-use std::sync::Arc;
-
-use super::geometry::{ConvElement, Geometry, Layout, Mixing, Role};
-use super::gradient::differentiate;
-use super::options::{Conv2D, per_axis};
-use crate::graph::{
-    AnyTensor, AttributeList, Attributes, Fusion, GradientContext, InferContext, IntoTensor,
-    Kernel, Op, OpScope, Tensor, TensorInfo, attributes, graph_of,
-};
+use super::geometry::{ConvElement, Geometry, Mixing, Role};
+use super::nodes::Nodes;
+use super::op::{ConvAttributes, ConvOp, made};
+use super::options::Conv2D;
+use crate::graph::{IntoTensor, Tensor, attributes, graph_of};
 use crate::ops::OpDef;
-use crate::ops::array::shape_n;
 use crate::ops::def::op;
 use crate::ops::nn::Padding;
 use crate::ops::{Integers, IntoIntegers};
@@ -257,20 +251,6 @@ pub fn conv2d_transpose_with<T: ConvElement>(
     })
 }
 
-/// The node that `scope` is named after.
-#[track_caller]
-pub(super) fn made<T: ConvElement, const N: usize>(
-    scope: &OpScope,
-    role: Role,
-    attributes: Result<Attributes2D>,
-    inputs: [AnyTensor; N],
-) -> Tensor<T> {
-    match attributes {
-        Ok(attributes) => scope.tensor(Conv2DOp::<T>::new(role, attributes), &inputs),
-        Err(error) => scope.failed(role.conv2d(), error),
-    }
-}
-
 attributes! {
     /// TensorFlow's attributes.
     pub(super) struct Attributes2D {
@@ -287,118 +267,47 @@ impl Attributes2D {
     /// # Errors
     /// `InvalidArgument` if there are not so many strides or dilations.
     pub(super) fn new(strides: &Integers, padding: &Padding, options: &Conv2D) -> Result<Self> {
-        let (data_format, dilations) = options.attributes(2)?;
-        let layout = Layout::new(data_format.starts_with("NC"), 2);
-        Ok(Attributes2D::of(
-            per_axis("strides", strides, 2, layout)?,
-            dilations,
-            padding,
-            data_format,
-        ))
+        Ok(Attributes2D::of(Nodes::new(2, strides, padding, options)?))
     }
 
-    pub(super) fn of(
-        strides: Vec<i64>,
-        dilations: Vec<i64>,
-        padding: &Padding,
-        data_format: String,
-    ) -> Self {
-        let (padding, explicit_paddings) = padding.attributes();
+    pub(super) fn of(nodes: Nodes) -> Self {
+        let (padding, explicit_paddings) = nodes.padding.attributes();
         Attributes2D {
-            strides,
+            strides: nodes.strides,
             use_cudnn_on_gpu: true,
             padding,
             explicit_paddings,
-            data_format,
-            dilations,
+            data_format: nodes.data_format,
+            dilations: nodes.dilations,
         }
     }
 }
 
-impl Role {
-    fn conv2d(self) -> &'static str {
-        match self {
+impl ConvAttributes for Attributes2D {
+    const SHAPES_TOGETHER: bool = true;
+
+    fn op_type(role: Role) -> &'static str {
+        match role {
             Role::Forward => "Conv2D",
             Role::Input => "Conv2DBackpropInput",
             Role::Filter => "Conv2DBackpropFilter",
         }
     }
-}
 
-#[derive(Debug)]
-struct Conv2DOp<T> {
-    role: Role,
-    attributes: Attributes2D,
-    element: PhantomData<fn() -> T>,
-}
-
-impl<T: ConvElement> Conv2DOp<T> {
-    fn new(role: Role, attributes: Attributes2D) -> Self {
-        Conv2DOp {
-            role,
-            attributes,
-            element: PhantomData,
-        }
-    }
-
-    fn geometry(&self) -> Geometry<'_> {
-        let attributes = &self.attributes;
+    fn geometry(&self, role: Role) -> Geometry<'_> {
         Geometry {
-            op_type: self.role.conv2d(),
-            role: self.role,
+            op_type: Attributes2D::op_type(role),
+            role,
             mixing: Mixing::All,
             axes: 2,
-            strides: &attributes.strides,
-            dilations: &attributes.dilations,
-            padding: &attributes.padding,
-            explicit_paddings: Some(&attributes.explicit_paddings),
-            data_format: &attributes.data_format,
+            strides: &self.strides,
+            dilations: &self.dilations,
+            padding: &self.padding,
+            explicit_paddings: Some(&self.explicit_paddings),
+            data_format: &self.data_format,
             by_example: false,
         }
     }
-
-    /// Another op of the same convolution.
-    #[track_caller]
-    fn other(&self, role: Role, inputs: &[AnyTensor]) -> Tensor<T> {
-        let op = Conv2DOp::<T>::new(role, self.attributes.clone());
-        let graph = inputs[0].graph().clone();
-        graph.op_scope(role.conv2d(), |scope| scope.tensor(op, inputs))
-    }
 }
 
-impl<T: ConvElement> Op for Conv2DOp<T> {
-    fn op_type(&self) -> &'static str {
-        self.role.conv2d()
-    }
-
-    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        self.geometry().infer(cx, T::DTYPE)
-    }
-
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        self.geometry().compute::<T>(cx)
-    }
-
-    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        if self.role != Role::Forward {
-            differentiate::<T>(cx, self.role, |role, inputs| self.other(role, inputs));
-            return Ok(());
-        }
-        let d = cx.grad::<T>(0).any();
-        let [a, b] = [0, 1].map(|i| cx.any_input(i).clone());
-        let shapes = shape_n([&a, &b]);
-        let da = self.other(Role::Input, &[shapes[0].any(), b, d.clone()]);
-        let db = self.other(Role::Filter, &[a, shapes[1].any(), d]);
-        cx.set(0, da);
-        cx.set(1, db);
-        Ok(())
-    }
-
-    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
-        self.geometry().fusion::<T>(cx)
-    }
-
-    fn attributes(&self) -> Option<AttributeList> {
-        Some(self.attributes.list())
-    }
-}
+type Conv2DOp<T> = ConvOp<T, Attributes2D>;

@@ -1,15 +1,10 @@
 //! `Conv3D` and its two gradients, and these under their older op types.
 
-use std::marker::PhantomData;
-use std::sync::Arc;
-
-use super::geometry::{ConvElement, Geometry, Layout, Mixing, Role};
-use super::gradient::differentiate;
-use super::options::{Conv3D, per_axis};
-use crate::graph::{
-    AnyTensor, AttributeList, Attributes, Fusion, GradientContext, InferContext, IntoTensor,
-    Kernel, Op, OpScope, Tensor, TensorInfo, attributes, graph_of,
-};
+use super::geometry::{ConvElement, Geometry, Mixing, Role};
+use super::nodes::Nodes;
+use super::op::{ConvAttributes, ConvOp, made};
+use super::options::Conv3D;
+use crate::graph::{IntoTensor, Tensor, attributes, graph_of};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::nn::Padding;
@@ -143,20 +138,6 @@ pub fn conv3d_transpose_with<T: ConvElement>(
     })
 }
 
-/// The node that `scope` is named after.
-#[track_caller]
-pub(super) fn made<T: ConvElement, const N: usize>(
-    scope: &OpScope,
-    role: Role,
-    attributes: Result<Attributes3D>,
-    inputs: [AnyTensor; N],
-) -> Tensor<T> {
-    match attributes {
-        Ok(attributes) => scope.tensor(Conv3DOp::<T>::new(role, attributes), &inputs),
-        Err(error) => scope.failed(role.conv3d(), error),
-    }
-}
-
 attributes! {
     /// TensorFlow's attributes.
     pub(super) struct Attributes3D {
@@ -171,109 +152,50 @@ impl Attributes3D {
     /// # Errors
     /// `InvalidArgument` if there are not so many strides or dilations, or the padding is explicit.
     fn new(strides: &Integers, padding: &Padding, options: &Conv3D) -> Result<Self> {
-        let (data_format, dilations) = options.attributes(3)?;
-        let layout = Layout::new(data_format.starts_with("NC"), 3);
-        let strides = per_axis("strides", strides, 3, layout)?;
-        Attributes3D::of(strides, dilations, padding, data_format)
+        Attributes3D::of(Nodes::new(3, strides, padding, options)?)
     }
 
     /// # Errors
     /// `InvalidArgument` if the padding is explicit.
-    pub(super) fn of(
-        strides: Vec<i64>,
-        dilations: Vec<i64>,
-        padding: &Padding,
-        data_format: String,
-    ) -> Result<Self> {
+    pub(super) fn of(nodes: Nodes) -> Result<Self> {
         Ok(Attributes3D {
-            strides,
-            padding: padding.implicit("Conv3D")?,
-            data_format,
-            dilations,
+            strides: nodes.strides,
+            padding: nodes.padding.implicit("Conv3D")?,
+            data_format: nodes.data_format,
+            dilations: nodes.dilations,
         })
     }
 }
 
-impl Role {
-    fn conv3d(self) -> &'static str {
-        match self {
+impl ConvAttributes for Attributes3D {
+    fn op_type(role: Role) -> &'static str {
+        match role {
             Role::Forward => "Conv3D",
             Role::Input => "Conv3DBackpropInputV2",
             Role::Filter => "Conv3DBackpropFilterV2",
         }
     }
-}
 
-#[derive(Debug)]
-struct Conv3DOp<T> {
-    role: Role,
-    attributes: Attributes3D,
-    element: PhantomData<fn() -> T>,
-}
-
-impl<T: ConvElement> Conv3DOp<T> {
-    fn new(role: Role, attributes: Attributes3D) -> Self {
-        Conv3DOp {
-            role,
-            attributes,
-            element: PhantomData,
-        }
-    }
-
-    fn geometry(&self) -> Geometry<'_> {
-        let attributes = &self.attributes;
+    fn geometry(&self, role: Role) -> Geometry<'_> {
         Geometry {
-            op_type: self.role.conv3d(),
-            role: self.role,
+            op_type: Attributes3D::op_type(role),
+            role,
             mixing: Mixing::All,
             axes: 3,
-            strides: &attributes.strides,
-            dilations: &attributes.dilations,
-            padding: &attributes.padding,
+            strides: &self.strides,
+            dilations: &self.dilations,
+            padding: &self.padding,
             explicit_paddings: None,
-            data_format: &attributes.data_format,
+            data_format: &self.data_format,
             by_example: false,
         }
     }
-
-    /// Another op of the same convolution.
-    #[track_caller]
-    fn other(&self, role: Role, inputs: &[AnyTensor]) -> Tensor<T> {
-        let op = Conv3DOp::<T>::new(role, self.attributes.clone());
-        let graph = inputs[0].graph().clone();
-        graph.op_scope(role.conv3d(), |scope| scope.tensor(op, inputs))
-    }
 }
 
-impl<T: ConvElement> Op for Conv3DOp<T> {
-    fn op_type(&self) -> &'static str {
-        self.role.conv3d()
-    }
-
-    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        self.geometry().infer(cx, T::DTYPE)
-    }
-
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        self.geometry().compute::<T>(cx)
-    }
-
-    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        differentiate::<T>(cx, self.role, |role, inputs| self.other(role, inputs));
-        Ok(())
-    }
-
-    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
-        self.geometry().fusion::<T>(cx)
-    }
-
-    fn attributes(&self) -> Option<AttributeList> {
-        Some(self.attributes.list())
-    }
-}
+type Conv3DOp<T> = ConvOp<T, Attributes3D>;
 
 attributes! {
-    /// The attributes of the older op types.
+    /// The attributes of the older op types, which are given an array of the shape of what they make.
     struct Older3D {
         strides: Vec<i64>,
         padding: String,
@@ -281,34 +203,25 @@ attributes! {
     }
 }
 
-/// `Conv3DBackpropInput` and `Conv3DBackpropFilter`, which are given an array of the shape of what
-/// they make.
-#[derive(Debug)]
-struct Conv3DBackprop<T> {
-    role: Role,
-    attributes: Older3D,
-    element: PhantomData<fn() -> T>,
-}
+impl ConvAttributes for Older3D {
+    const HAS_GRADIENTS: bool = false;
 
-impl<T: ConvElement> Conv3DBackprop<T> {
-    fn new(role: Role, attributes: Older3D) -> Self {
-        Conv3DBackprop {
-            role,
-            attributes,
-            element: PhantomData,
+    fn op_type(role: Role) -> &'static str {
+        match role {
+            Role::Filter => "Conv3DBackpropFilter",
+            _ => "Conv3DBackpropInput",
         }
     }
 
-    fn geometry(&self) -> Geometry<'_> {
-        let attributes = &self.attributes;
+    fn geometry(&self, role: Role) -> Geometry<'_> {
         Geometry {
-            op_type: self.op_type(),
-            role: self.role,
+            op_type: Older3D::op_type(role),
+            role,
             mixing: Mixing::All,
             axes: 3,
-            strides: &attributes.strides,
-            dilations: &attributes.dilations,
-            padding: &attributes.padding,
+            strides: &self.strides,
+            dilations: &self.dilations,
+            padding: &self.padding,
             explicit_paddings: None,
             data_format: "NDHWC",
             by_example: true,
@@ -316,23 +229,5 @@ impl<T: ConvElement> Conv3DBackprop<T> {
     }
 }
 
-impl<T: ConvElement> Op for Conv3DBackprop<T> {
-    fn op_type(&self) -> &'static str {
-        match self.role {
-            Role::Filter => "Conv3DBackpropFilter",
-            _ => "Conv3DBackpropInput",
-        }
-    }
-
-    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        self.geometry().infer(cx, T::DTYPE)
-    }
-
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        self.geometry().compute::<T>(cx)
-    }
-
-    fn attributes(&self) -> Option<AttributeList> {
-        Some(self.attributes.list())
-    }
-}
+/// `Conv3DBackpropInput` and `Conv3DBackpropFilter`.
+type Conv3DBackprop<T> = ConvOp<T, Older3D>;

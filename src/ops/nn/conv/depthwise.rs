@@ -1,15 +1,10 @@
 //! `DepthwiseConv2dNative` and its two gradients.
 
-use std::marker::PhantomData;
-
-use super::geometry::{ConvElement, Geometry, Layout, Mixing, Role};
-use super::gradient::differentiate;
+use super::geometry::{ConvElement, Geometry, Mixing, Role};
 use super::nodes::Nodes;
-use super::options::{Conv2D, per_axis};
-use crate::graph::{
-    AnyTensor, AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op,
-    OpScope, Tensor, TensorInfo, attributes, graph_of,
-};
+use super::op::{ConvAttributes, ConvOp, made};
+use super::options::Conv2D;
+use crate::graph::{AnyTensor, IntoTensor, Tensor, attributes, graph_of};
 use crate::ops::OpDef;
 use crate::ops::array::shape;
 use crate::ops::def::op;
@@ -338,20 +333,6 @@ pub fn depthwise_conv2d_backprop_filter_with<T: ConvElement>(
     })
 }
 
-/// The node that `scope` is named after.
-#[track_caller]
-fn made<T: ConvElement>(
-    scope: &OpScope,
-    role: Role,
-    attributes: Result<AttributesDepthwise>,
-    inputs: [AnyTensor; 3],
-) -> Tensor<T> {
-    match attributes {
-        Ok(attributes) => scope.tensor(DepthwiseConv2dNative::<T>::new(role, attributes), &inputs),
-        Err(error) => scope.failed(role.depthwise(), error),
-    }
-}
-
 attributes! {
     /// TensorFlow's attributes. Its CPU kernels take dilations for 1; they are computed here.
     struct AttributesDepthwise {
@@ -366,87 +347,39 @@ impl AttributesDepthwise {
     /// # Errors
     /// `InvalidArgument` if there are not so many strides or dilations, or the padding is explicit.
     fn new(strides: &Integers, padding: &Padding, options: &Conv2D) -> Result<Self> {
-        let (data_format, dilations) = options.attributes(2)?;
-        let layout = Layout::new(data_format.starts_with("NC"), 2);
+        let nodes = Nodes::new(2, strides, padding, options)?;
         Ok(AttributesDepthwise {
-            strides: per_axis("strides", strides, 2, layout)?,
-            padding: padding.implicit("DepthwiseConv2dNative")?,
-            data_format,
-            dilations,
+            strides: nodes.strides,
+            padding: nodes.padding.implicit("DepthwiseConv2dNative")?,
+            data_format: nodes.data_format,
+            dilations: nodes.dilations,
         })
     }
 }
 
-impl Role {
-    fn depthwise(self) -> &'static str {
-        match self {
+impl ConvAttributes for AttributesDepthwise {
+    fn op_type(role: Role) -> &'static str {
+        match role {
             Role::Forward => "DepthwiseConv2dNative",
             Role::Input => "DepthwiseConv2dNativeBackpropInput",
             Role::Filter => "DepthwiseConv2dNativeBackpropFilter",
         }
     }
-}
 
-#[derive(Debug)]
-struct DepthwiseConv2dNative<T> {
-    role: Role,
-    attributes: AttributesDepthwise,
-    element: PhantomData<fn() -> T>,
-}
-
-impl<T: ConvElement> DepthwiseConv2dNative<T> {
-    fn new(role: Role, attributes: AttributesDepthwise) -> Self {
-        DepthwiseConv2dNative {
-            role,
-            attributes,
-            element: PhantomData,
-        }
-    }
-
-    fn geometry(&self) -> Geometry<'_> {
-        let attributes = &self.attributes;
+    fn geometry(&self, role: Role) -> Geometry<'_> {
         Geometry {
-            op_type: self.role.depthwise(),
-            role: self.role,
+            op_type: AttributesDepthwise::op_type(role),
+            role,
             mixing: Mixing::Depthwise,
             axes: 2,
-            strides: &attributes.strides,
-            dilations: &attributes.dilations,
-            padding: &attributes.padding,
+            strides: &self.strides,
+            dilations: &self.dilations,
+            padding: &self.padding,
             explicit_paddings: None,
-            data_format: &attributes.data_format,
+            data_format: &self.data_format,
             by_example: false,
         }
     }
-
-    /// Another op of the same convolution.
-    #[track_caller]
-    fn other(&self, role: Role, inputs: &[AnyTensor]) -> Tensor<T> {
-        let op = DepthwiseConv2dNative::<T>::new(role, self.attributes.clone());
-        let graph = inputs[0].graph().clone();
-        graph.op_scope(role.depthwise(), |scope| scope.tensor(op, inputs))
-    }
 }
 
-impl<T: ConvElement> Op for DepthwiseConv2dNative<T> {
-    fn op_type(&self) -> &'static str {
-        self.role.depthwise()
-    }
-
-    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        self.geometry().infer(cx, T::DTYPE)
-    }
-
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        self.geometry().compute::<T>(cx)
-    }
-
-    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        differentiate::<T>(cx, self.role, |role, inputs| self.other(role, inputs));
-        Ok(())
-    }
-
-    fn attributes(&self) -> Option<AttributeList> {
-        Some(self.attributes.list())
-    }
-}
+type DepthwiseConv2dNative<T> = ConvOp<T, AttributesDepthwise>;

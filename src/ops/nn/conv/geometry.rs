@@ -354,7 +354,7 @@ impl Geometry<'_> {
     fn producer<T: ConvElement>(&self, cx: &InferContext<'_>) -> Option<Convolved<T>> {
         let layout = self.check().ok()?;
         let moves = [self.strides, self.dilations].map(|n| n[0] != 1 || n[layout.channels] != 1);
-        let is_plain = self.mixing == Mixing::All && !self.by_example && moves == [false; 2];
+        let is_plain = !self.by_example && moves == [false; 2];
         // Other layouts are computed in this one.
         if !is_plain || layout.channels < layout.first {
             return None;
@@ -381,10 +381,14 @@ impl Geometry<'_> {
         if !fits || is_empty {
             return None;
         }
-        let convolution = convolution::Convolution::new(self.role, &lengths)?;
+        let convolution = match (self.mixing, self.role) {
+            (Mixing::All, role) => convolution::Convolution::new(role, &lengths)?,
+            (Mixing::Depthwise, Role::Forward) => convolution::Convolution::of_channels(&lengths)?,
+            (Mixing::Depthwise, _) => return None,
+        };
         let filter = self.filter();
-        let is_constant = filter.is_some_and(|i| cx.inputs()[operands[i]].constant.is_some());
-        Some(Convolved::new(convolution, operands, filter, is_constant))
+        let constant = filter.and_then(|i| cx.inputs()[operands[i]].constant.as_deref());
+        Some(Convolved::new(convolution, operands, filter, constant))
     }
 
     /// The lengths of a convolution of pictures and filter of these shapes.

@@ -3,14 +3,15 @@
 
 use super::geometry::{ConvElement, Role};
 use crate::graph::{AnyTensor, GradientContext, Tensor};
-use crate::ops::array::shape;
+use crate::ops::array::{shape, shape_n};
 
 /// Sets the gradients of a convolution or one of its gradients; `make` makes such an op with the
-/// same attributes.
+/// same attributes. `together`: whether one node tells the shapes of both operands.
 #[track_caller]
 pub(super) fn differentiate<T: ConvElement>(
     cx: &mut GradientContext<'_>,
     role: Role,
+    together: bool,
     make: impl Fn(Role, &[AnyTensor]) -> Tensor<T>,
 ) {
     let d = cx.grad::<T>(0).any();
@@ -18,8 +19,13 @@ pub(super) fn differentiate<T: ConvElement>(
     let shape_of = |cx: &GradientContext<'_>, i: usize| shape(cx.input::<T>(i)).any();
     match role {
         Role::Forward => {
-            let da = make(Role::Input, &[shape_of(cx, 0), b, d.clone()]);
-            let db = make(Role::Filter, &[a, shape_of(cx, 1), d]);
+            let shapes = together.then(|| shape_n([&a, &b]));
+            let shape_of = |i: usize| match &shapes {
+                Some(shapes) => shapes[i].any(),
+                None => shape_of(cx, i),
+            };
+            let da = make(Role::Input, &[shape_of(0), b, d.clone()]);
+            let db = make(Role::Filter, &[a, shape_of(1), d]);
             cx.set(0, da);
             cx.set(1, db);
         }

@@ -8,6 +8,7 @@ mod depthwise;
 mod geometry;
 mod gradient;
 mod nodes;
+mod op;
 mod options;
 
 use crate::ops::family::family;

@@ -1,8 +1,9 @@
 //! [`Nodes`]: the nodes that a convolution over one to three axes consists of.
 
-use super::conv2d::{self, Attributes2D};
-use super::conv3d::{self, Attributes3D};
+use super::conv2d::Attributes2D;
+use super::conv3d::Attributes3D;
 use super::geometry::{ConvElement, Layout, Role};
+use super::op::made;
 use super::options::{Conv2D, per_axis};
 use crate::graph::{AnyTensor, OpScope, Tensor};
 use crate::ops::Integers;
@@ -80,22 +81,9 @@ impl Nodes {
         role: Role,
         inputs: [AnyTensor; N],
     ) -> Result<Tensor<T>> {
-        let Nodes {
-            strides,
-            dilations,
-            padding,
-            data_format,
-            ..
-        } = self;
         Ok(match self.axes {
-            3 => {
-                let attributes = Attributes3D::of(strides, dilations, &padding, data_format)?;
-                conv3d::made(scope, role, Ok(attributes), inputs)
-            }
-            _ => {
-                let attributes = Attributes2D::of(strides, dilations, &padding, data_format);
-                conv2d::made(scope, role, Ok(attributes), inputs)
-            }
+            3 => made(scope, role, Ok(Attributes3D::of(self)?), inputs),
+            _ => made(scope, role, Ok(Attributes2D::of(self)), inputs),
         })
     }
 

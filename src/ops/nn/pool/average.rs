@@ -8,7 +8,7 @@ use crate::graph::{
     AttributeList, FromNode, Fusion, GradientContext, InferContext, Kernel, NodeSpec, Op,
     TensorInfo,
 };
-use crate::kernels::pooling::{Mean, Shares, producer};
+use crate::kernels::pooling::{Folded, Given, producer};
 use crate::kernels::product::Producer;
 use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
@@ -78,8 +78,8 @@ impl<T: Float> Op for AvgPoolOp<T> {
     fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
         let shape = cx.shape(0).to_known();
         let known = shape.and_then(|shape| self.pooling.known_windows(cx, &shape));
-        let step =
-            known.and_then(|(windows, _)| producer::<T>(windows, Mean, [Some(0), None, None]));
+        let step = known
+            .and_then(|(windows, _)| producer::<T>(windows, Folded::mean(), [Some(0), None, None]));
         step.map_or(Fusion::None, Fusion::Producer)
     }
 
@@ -125,7 +125,7 @@ impl<T: Float> AvgPoolGrad<T> {
         let shape: Option<Vec<usize>> = lengths.map(|length| length.try_into().ok()).collect();
         let (windows, result) = self.pooling.known_windows(cx, &shape?)?;
         let fits = cx.shape(1).to_known()?[..] == result[..];
-        fits.then(|| producer::<T>(windows, Shares, [None, None, Some(1)]))?
+        fits.then(|| producer::<T>(windows, Given::shares(), [None, None, Some(1)]))?
     }
 }
 

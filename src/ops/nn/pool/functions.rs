@@ -69,16 +69,7 @@ pub fn max_pool_with<T: Numeric>(
     padding: impl Into<Padding>,
     options: impl Into<MaxPool>,
 ) -> Tensor<T> {
-    let sizes = [ksize.into_integers(), strides.into_integers()];
-    let of = ("MaxPool", "MaxPool", 2);
-    pooled(
-        of,
-        value,
-        sizes,
-        padding.into(),
-        options.into(),
-        &largest::<T>,
-    )
+    max_of(("MaxPool", 2), value, ksize, strides, padding, options)
 }
 
 /// The mean of each window of pictures, channel by channel, as `tf.nn.avg_pool` computes it: as
@@ -111,9 +102,7 @@ pub fn avg_pool_with<T: Float>(
     padding: impl Into<Padding>,
     options: impl Into<AvgPool>,
 ) -> Tensor<T> {
-    let sizes = [ksize.into_integers(), strides.into_integers()];
-    let of = ("AvgPool", "AvgPool", 2);
-    pooled(of, value, sizes, padding.into(), options.into(), &mean::<T>)
+    mean_of(("AvgPool", 2), value, ksize, strides, padding, options)
 }
 
 /// As [`max_pool`] of sequences: `input` of shape [batch, length, channels], as `tf.nn.max_pool1d`
@@ -146,16 +135,7 @@ pub fn max_pool1d_with<T: Numeric>(
     padding: impl Into<Padding>,
     options: impl Into<MaxPool1d>,
 ) -> Tensor<T> {
-    let sizes = [ksize.into_integers(), strides.into_integers()];
-    let of = ("MaxPool1d", "MaxPool", 1);
-    pooled(
-        of,
-        input,
-        sizes,
-        padding.into(),
-        options.into(),
-        &largest::<T>,
-    )
+    max_of(("MaxPool1d", 1), input, ksize, strides, padding, options)
 }
 
 /// As [`avg_pool`] of sequences: `input` of shape [batch, length, channels], as `tf.nn.avg_pool1d`
@@ -188,9 +168,7 @@ pub fn avg_pool1d_with<T: Float>(
     padding: impl Into<Padding>,
     options: impl Into<AvgPool1d>,
 ) -> Tensor<T> {
-    let sizes = [ksize.into_integers(), strides.into_integers()];
-    let of = ("AvgPool1D", "AvgPool", 1);
-    pooled(of, input, sizes, padding.into(), options.into(), &mean::<T>)
+    mean_of(("AvgPool1D", 1), input, ksize, strides, padding, options)
 }
 
 /// As [`max_pool`] of volumes: `input` of shape [batch, depth, height, width, channels], as
@@ -225,16 +203,7 @@ pub fn max_pool3d_with<T: Float>(
     padding: impl Into<Padding>,
     options: impl Into<MaxPool3d>,
 ) -> Tensor<T> {
-    let sizes = [ksize.into_integers(), strides.into_integers()];
-    let of = ("MaxPool3D", "MaxPool3D", 3);
-    pooled(
-        of,
-        input,
-        sizes,
-        padding.into(),
-        options.into(),
-        &largest::<T>,
-    )
+    max_of(("MaxPool3D", 3), input, ksize, strides, padding, options)
 }
 
 /// As [`avg_pool`] of volumes: `input` of shape [batch, depth, height, width, channels], as
@@ -267,9 +236,7 @@ pub fn avg_pool3d_with<T: Float>(
     padding: impl Into<Padding>,
     options: impl Into<AvgPool3d>,
 ) -> Tensor<T> {
-    let sizes = [ksize.into_integers(), strides.into_integers()];
-    let of = ("AvgPool3D", "AvgPool3D", 3);
-    pooled(of, input, sizes, padding.into(), options.into(), &mean::<T>)
+    mean_of(("AvgPool3D", 3), input, ksize, strides, padding, options)
 }
 
 /// The largest element of each window as [`max_pool`] tells it, and where it is, as
@@ -533,6 +500,52 @@ fn pooling(
         sizes: Some(sizes),
         layout,
     })
+}
+
+/// The largest of each window of pictures with so many spatial axes, as an op of this name.
+#[track_caller]
+fn max_of<T: Numeric>(
+    (name, axes): (&str, usize),
+    value: impl IntoTensor<T>,
+    ksize: impl IntoIntegers,
+    strides: impl IntoIntegers,
+    padding: impl Into<Padding>,
+    options: impl Into<MaxPool>,
+) -> Tensor<T> {
+    let op_type = if axes == 3 { "MaxPool3D" } else { "MaxPool" };
+    let sizes = [ksize.into_integers(), strides.into_integers()];
+    let (padding, options) = (padding.into(), options.into());
+    pooled(
+        (name, op_type, axes),
+        value,
+        sizes,
+        padding,
+        options,
+        &largest::<T>,
+    )
+}
+
+/// As [`max_of`], of the means.
+#[track_caller]
+fn mean_of<T: Float>(
+    (name, axes): (&str, usize),
+    value: impl IntoTensor<T>,
+    ksize: impl IntoIntegers,
+    strides: impl IntoIntegers,
+    padding: impl Into<Padding>,
+    options: impl Into<MaxPool>,
+) -> Tensor<T> {
+    let op_type = if axes == 3 { "AvgPool3D" } else { "AvgPool" };
+    let sizes = [ksize.into_integers(), strides.into_integers()];
+    let (padding, options) = (padding.into(), options.into());
+    pooled(
+        (name, op_type, axes),
+        value,
+        sizes,
+        padding,
+        options,
+        &mean::<T>,
+    )
 }
 
 /// Builds an op called `name` of pictures with so many spatial axes.

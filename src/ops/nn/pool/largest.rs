@@ -9,7 +9,7 @@ use crate::graph::{
     AttributeList, FromNode, Fusion, GradientContext, InferContext, Kernel, NodeSpec, Op,
     TensorInfo,
 };
-use crate::kernels::pooling::{Largest, producer};
+use crate::kernels::pooling::{Folded, producer};
 use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
 use crate::ops::def::op;
@@ -77,11 +77,11 @@ impl<T: Numeric> Op for MaxPoolOp<T> {
         let shape = cx.shape(0).to_known();
         let known = shape.and_then(|shape| self.pooling.known_windows(cx, &shape));
         let step = known.and_then(|(windows, _)| {
-            let pooled: Largest<T> = match self.pooling.rank() {
-                4 => Largest::or_smallest(),
-                _ => Largest::or_lowest(),
+            let pooled = match self.pooling.rank() {
+                4 => Folded::largest_or_smallest(),
+                _ => Folded::largest_or_lowest(),
             };
-            producer(windows, pooled, [Some(0), None, None])
+            producer::<T>(windows, pooled, [Some(0), None, None])
         });
         step.map_or(Fusion::None, Fusion::Producer)
     }

@@ -8,7 +8,7 @@ use crate::graph::{
     AttributeList, FromNode, Fusion, GradientContext, InferContext, Kernel, NodeSpec, Op,
     TensorInfo, no_gradient,
 };
-use crate::kernels::pooling::{ToEqual, ToLargest, producer};
+use crate::kernels::pooling::{Given, producer};
 use crate::kernels::product::Producer;
 use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
@@ -92,8 +92,8 @@ impl<T: Numeric> MaxPoolGrad<T> {
             return None;
         }
         match self.pooling.rank() {
-            4 => producer::<T>(windows, ToLargest, [Some(0), None, Some(2)]),
-            _ => producer::<T>(windows, ToEqual, [Some(0), Some(1), Some(2)]),
+            4 => producer::<T>(windows, Given::to_largest(), [Some(0), None, Some(2)]),
+            _ => producer::<T>(windows, Given::to_equal(), [Some(0), Some(1), Some(2)]),
         }
     }
 }
