@@ -2,10 +2,9 @@
 
 use std::panic::Location;
 
-use super::slots::Zeros;
 use crate::graph::{Graph, GraphKeys};
 use crate::types::{Error, Result};
-use crate::variables::{AnyVariable, Variable, VariableOptions};
+use crate::variables::{AnyVariable, Variable, VariableOptions, Zeros};
 
 const NAME: &str = "global_step";
 
