@@ -356,6 +356,8 @@ pub mod contrib {
         pub use crate::layers::contrib::*;
         #[doc(inline)]
         pub use crate::layers::{l1_l2_regularizer, l1_regularizer, l2_regularizer};
+        #[doc(inline)]
+        pub use crate::train::optimize_loss::*;
     }
 
     /// `tf.contrib.slim`: the layers of [`layers`], and [`arg_scope`](framework::arg_scope).

@@ -10,6 +10,10 @@ mod nodes;
 use ndarray::Array2;
 use nodes::{compare_lines, line, program};
 use tf1 as tf;
+use tf1::contrib::layers::{
+    AdaptiveClipping, MultipliedVariable, OptimizeLoss, OptimizerSummary, adaptive_clipping_fn,
+    optimize_loss, optimize_loss_with,
+};
 use tf1::train::{
     AdadeltaOptimizer, AdagradOptimizer, AdamOptimizer, FtrlOptimizer, GateGradients,
     GradientDescentOptimizer, Minimize, MomentumOptimizer, Optimizer, ProximalAdagradOptimizer,
@@ -636,4 +640,110 @@ fn a_rule_need_not_know_rows() -> tf::Result<()> {
         ndarray::arr1(&[0.0, 1.0, -1.0]).into_dyn()
     );
     Ok(())
+}
+
+#[test]
+fn optimize_loss_named() {
+    compare("optimize_loss_named", |graph| {
+        let v = graph.variable(3.0f32).named("v");
+        let step = tf::train::get_or_create_global_step(graph);
+        optimize_loss(tf::square(&v), &step, 0.25, "SGD");
+        let again = OptimizeLoss::new().name("again");
+        optimize_loss_with(tf::square(&v), None, 0.25, "Adam", again);
+        let silent = OptimizeLoss::new()
+            .increment_global_step(false)
+            .summaries([]);
+        optimize_loss_with(tf::square(&v), &step, 0.5, "Momentum", silent);
+    });
+}
+
+#[test]
+fn optimize_loss_without_step() {
+    compare("optimize_loss_without_step", |graph| {
+        let (v, w) = (table(graph), graph.variable(2.0f32).named("w"));
+        let rate = graph.placeholder::<f32>("rate", []);
+        let loss = tf::reduce_sum(tf::gather(&v, [0, 2, 0]), ..) * &w;
+        let options = OptimizeLoss::new()
+            .clip_gradients(5.0)
+            .variables([&v, &w])
+            .gradient_multipliers([(MultipliedVariable::from("w:0"), 0.5), ((&v).into(), 2.0)]);
+        let optimizer = |rate| MomentumOptimizer::new(rate, 0.5);
+        optimize_loss_with(&loss, None, &rate, optimizer, options);
+        let options = OptimizeLoss::new()
+            .summaries([
+                OptimizerSummary::Gradients,
+                OptimizerSummary::GradientNorm,
+                OptimizerSummary::Loss,
+                OptimizerSummary::LearningRate,
+            ])
+            .variables([&w])
+            .clip_gradients(2.0);
+        optimize_loss_with(&loss, None, None, AdagradOptimizer::new(0.5), options);
+    });
+}
+
+#[test]
+fn optimize_loss_decaying() {
+    compare("optimize_loss_decaying", |graph| {
+        let v = table(graph);
+        let step = tf::train::get_or_create_global_step(graph);
+        let options = VariableOptions::new().trainable(false);
+        let u = graph.variable_with(1.0f32, options).named("u");
+        let update = u.assign_add(1.0).op();
+        graph.add_operation_to_collection(tf::GraphKeys::UPDATE_OPS, &update);
+        let decaying = || {
+            OptimizeLoss::new().learning_rate_decay_fn(|rate, step| {
+                tf::train::exponential_decay(rate, step, 3, 0.5)
+            })
+        };
+        let loss = || tf::reduce_sum(tf::square(&v), ..);
+        let options = decaying().gradient_noise_scale(0.25);
+        optimize_loss_with(loss(), &step, 0.5, "RMSProp", options);
+        let options = decaying().without_update_ops();
+        let options = options.summaries([OptimizerSummary::Loss]);
+        optimize_loss_with(loss(), &step, 0.5, "Ftrl", options);
+        let options = OptimizeLoss::new()
+            .update_ops([&u.initializer(), &update])
+            .summaries([OptimizerSummary::GlobalGradientNorm]);
+        optimize_loss_with(loss(), &step, 0.5, "Adagrad", options);
+    });
+}
+
+#[test]
+fn optimize_loss_double() {
+    compare("optimize_loss_double", |graph| {
+        let v = graph.variable(Array2::<f64>::zeros((4, 3))).named("v");
+        let options = OptimizeLoss::new()
+            .clip_gradients(1.0)
+            .gradient_multipliers([(&v, 0.5)]);
+        optimize_loss_with(
+            tf::reduce_sum(tf::square(&v), ..),
+            None,
+            0.5,
+            "SGD",
+            options,
+        );
+    });
+}
+
+#[test]
+fn optimize_loss_adaptive() {
+    compare("optimize_loss_adaptive", |graph| {
+        let (v, w) = (table(graph), graph.variable(2.0f32).named("w"));
+        let step = tf::train::get_or_create_global_step(graph);
+        let loss = tf::reduce_sum(tf::gather(&v, [0, 2, 0]), ..) * &w;
+        let clip = AdaptiveClipping::new()
+            .global_step(&step)
+            .report_summary(true);
+        let options = OptimizeLoss::new().clip_gradients_by(adaptive_clipping_fn(clip));
+        optimize_loss_with(&loss, &step, 0.5, "SGD", options);
+        let clip = AdaptiveClipping::new()
+            .std_factor(1.5)
+            .decay(0.5)
+            .static_max_norm(3.0)
+            .epsilon(0.5)
+            .name("clip");
+        let options = OptimizeLoss::new().clip_gradients_by(adaptive_clipping_fn(clip));
+        optimize_loss_with(&loss, &step, 0.5, "SGD", options.summaries([]));
+    });
 }

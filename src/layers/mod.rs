@@ -61,7 +61,9 @@ mod weight;
 mod weighted;
 mod windows;
 
-pub use batch_normalization::{BatchNormalization, batch_normalization, batch_normalization_with};
+pub use batch_normalization::{
+    BatchNormalization, RenormClipping, batch_normalization, batch_normalization_with,
+};
 pub use conv::{
     Conv, Conv1D, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, ConvKind, ConvLayer, Dilates,
     SeparableConv, SeparableConv1D, SeparableConv2D, SeparableConvLayer, SeparableKind, conv1d,

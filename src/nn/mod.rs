@@ -18,6 +18,7 @@ pub use embedding::{EmbeddingLookup, EmbeddingTables, embedding_lookup, embeddin
 pub use layers::{CRelu, crelu, crelu_with, relu_layer, xw_plus_b};
 pub use normalization::{
     L2Normalize, OptionalOperand, batch_normalization, l2_normalize, l2_normalize_with, moments,
+    weighted_moments,
 };
 
 #[cfg(test)]

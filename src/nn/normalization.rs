@@ -1,9 +1,9 @@
 //! Normalization: by the Euclidean norm, and of batches.
 
-use crate::graph::{IntoTensor, Tensor, graph_of};
-use crate::ops::array::{Squeeze, squeeze_with, stop_gradient};
-use crate::ops::math::{maximum, multiply, rsqrt, square, squared_difference};
-use crate::ops::reduce::{IntoAxes, reduce_mean, reduce_sum};
+use crate::graph::{IntoTensor, OpScope, Tensor, graph_of};
+use crate::ops::array::{Squeeze, squeeze_with, stop_gradient, zeros_like};
+use crate::ops::math::{maximum, multiply, product, reciprocal, rsqrt, square, squared_difference};
+use crate::ops::reduce::{Axes, IntoAxes, reduce_mean, reduce_sum};
 use crate::ops::support::named_as;
 use crate::types::{Element, Error, Float};
 use crate::variables::Variable;
@@ -93,20 +93,75 @@ pub fn moments<T: Float>(x: impl IntoTensor<T>, axes: impl IntoAxes) -> (Tensor<
         // The deviation has mean 0, so nothing is lost if no gradient goes through it to the mean.
         let deviation = squared_difference(&x, stop_gradient(&mean));
         let variance = reduce_mean(deviation, axes.keeping(true)).named("variance");
-        if axes.keeps_dims() {
-            return (mean, variance);
-        }
-        let Some(known) = axes.known() else {
-            let error = Error::invalid_argument("axes computed in the graph must be kept");
-            let failed = scope.failed("moments", error);
-            return (failed.clone(), failed);
-        };
-        let squeeze = Squeeze::new().axis(known);
-        (
-            squeeze_with(mean, squeeze.clone()),
-            squeeze_with(variance, squeeze),
-        )
+        without(scope, &axes, mean, variance)
     })
+}
+
+/// The mean and the variance of `x` along `axes`, as `tf.nn.weighted_moments` computes them, where
+/// each element counts as often as `frequency_weights`, which broadcasts to the shape of `x`, says:
+///
+/// ```text
+/// mean     = Σ w x / Σ w
+/// variance = Σ w (x - mean)² / Σ w
+/// ```
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let x = graph.constant([1.0f32, 2.0, 4.0]);
+/// let (mean, variance) = tf1::nn::weighted_moments(&x, 0, [3.0, 0.0, 1.0]);
+/// let session = tf1::Session::new(&graph)?;
+/// assert_eq!(session.run((mean.scalar(), variance.scalar()), [])?, (1.75, 1.6875));
+/// # Ok::<(), tf1::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range, the axes are a tensor and not kept, or the shapes
+/// do not broadcast.
+#[track_caller]
+pub fn weighted_moments<T: Float>(
+    x: impl IntoTensor<T>,
+    axes: impl IntoAxes,
+    frequency_weights: impl IntoTensor<T>,
+) -> (Tensor<T>, Tensor<T>) {
+    let axes = axes.into_axes();
+    let graph = graph_of(&[x.graph(), frequency_weights.graph()]);
+    graph.op_scope("weighted_moments", |scope| {
+        let x = x.into_tensor(&graph, "x");
+        let weights = frequency_weights.into_tensor(&graph, "frequency_weights");
+        let sum_of =
+            |values: Tensor<T>, name: &str| reduce_sum(values, axes.keeping(true)).named(name);
+        let weighted_sum = sum_of(product(&weights, &x), "weighted_input_sum");
+        // Of the shape of the products, whatever that of the weights is.
+        let count = sum_of(&weights + zeros_like(&x), "sum_of_weights");
+        let divisor = reciprocal(count).named("inv_weight_sum");
+        let mean = multiply(weighted_sum, &divisor);
+        let squares = product(&weights, squared_difference(&x, &mean));
+        let variance = multiply(sum_of(squares, "weighted_distsq"), divisor);
+        without(scope, &axes, mean, variance)
+    })
+}
+
+/// The moments without the axes along which they were computed, unless these are kept.
+#[track_caller]
+fn without<T: Float>(
+    scope: &OpScope,
+    axes: &Axes,
+    mean: Tensor<T>,
+    variance: Tensor<T>,
+) -> (Tensor<T>, Tensor<T>) {
+    if axes.keeps_dims() {
+        return (mean, variance);
+    }
+    let Some(known) = axes.known() else {
+        let error = Error::invalid_argument("axes computed in the graph must be kept");
+        let failed = scope.failed("moments", error);
+        return (failed.clone(), failed);
+    };
+    let squeeze = Squeeze::new().axis(known);
+    (
+        squeeze_with(mean, squeeze.clone()),
+        squeeze_with(variance, squeeze),
+    )
 }
 
 /// A tensor or variable that may be left out: `&x`, or `None`.

@@ -3,14 +3,14 @@
 use super::hyper_parameter::HyperParameter;
 use super::rule::{Step, UpdateRule};
 use super::rule_optimizer::RuleOptimizer;
-use super::slots::{Slots, Zeros};
+use super::slots::Slots;
 use super::training_ops::{
     FtrlTerms, apply_ftrl, apply_ftrl_v2, sparse_apply_ftrl, sparse_apply_ftrl_v2,
 };
 use crate::graph::{Graph, Operation, Tensor};
 use crate::ops::math::cast_to;
 use crate::types::{Error, Float, Integer, Result};
-use crate::variables::Variable;
+use crate::variables::{Variable, Zeros};
 
 /// FTRL-Proximal, as `tf.train.FtrlOptimizer` does it. The method is that of McMahan and others,
 /// "Ad Click Prediction: a View from the Trenches" (2013).

@@ -2,10 +2,9 @@
 
 use std::panic::Location;
 
-use super::slots::Zeros;
 use crate::graph::{Graph, GraphKeys};
 use crate::types::{Error, Result};
-use crate::variables::{AnyVariable, Variable, VariableOptions};
+use crate::variables::{AnyVariable, Variable, VariableOptions, Zeros};
 
 const NAME: &str = "global_step";
 
@@ -72,7 +71,8 @@ fn create(graph: &Graph) -> Variable<i64> {
     graph.get_variable_with(NAME, [], Zeros, options)
 }
 
-fn find(graph: &Graph) -> Result<Option<AnyVariable>> {
+/// The variable that [`get_global_step`] gives.
+pub(super) fn find(graph: &Graph) -> Result<Option<AnyVariable>> {
     let registered = graph.variables_of(GraphKeys::GLOBAL_STEP);
     let found = match registered.as_slice() {
         [] => graph.variable_called(NAME),
@@ -80,18 +80,22 @@ fn find(graph: &Graph) -> Result<Option<AnyVariable>> {
         // TensorFlow logs that there are several, and finds none.
         _ => None,
     };
-    match found {
-        Some(step) if !step.dtype().is_integer() => {
-            let message = format!(
-                "Existing \"global_step\" does not have integer type: {}",
-                step.dtype()
-            );
-            Err(Error::invalid_argument(message))
-        }
-        Some(step) if step.shape().rank() != Some(0) => {
-            let message = format!("Existing \"global_step\" is not scalar: {}", step.shape());
-            Err(Error::invalid_argument(message))
-        }
-        found => Ok(found),
+    found.as_ref().map_or(Ok(()), expect_counter)?;
+    Ok(found)
+}
+
+/// Fails unless `step` can count steps.
+pub(super) fn expect_counter(step: &AnyVariable) -> Result<()> {
+    if !step.dtype().is_integer() {
+        let message = format!(
+            "Existing \"global_step\" does not have integer type: {}",
+            step.dtype()
+        );
+        return Err(Error::invalid_argument(message));
     }
+    if step.shape().rank() != Some(0) {
+        let message = format!("Existing \"global_step\" is not scalar: {}", step.shape());
+        return Err(Error::invalid_argument(message));
+    }
+    Ok(())
 }

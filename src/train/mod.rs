@@ -36,6 +36,7 @@ mod gradient_descent;
 mod hyper_parameter;
 mod momentum;
 pub mod moving_averages;
+pub(crate) mod optimize_loss;
 mod optimizer;
 mod options;
 mod proximal;

@@ -342,7 +342,7 @@ fn operation(
 }
 
 /// Fails unless one of the variables has a gradient.
-fn expect_some(gradients: &[GradientAndVariable], loss: &AnyTensor) -> Result<()> {
+pub(super) fn expect_some(gradients: &[GradientAndVariable], loss: &AnyTensor) -> Result<()> {
     if gradients.iter().any(|(gradient, _)| gradient.is_some()) {
         return Ok(());
     }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ndarray::IxDyn;
 
-use crate::graph::{Graph, InitialValue, NodeId, Operation, Tensor};
+use crate::graph::{Graph, InitialValue, NodeId, Operation};
 use crate::types::{Element, Error, Float, Result, memory};
-use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, VariableScope};
+use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, VariableScope, Zeros};
 
 /// The variables that an optimizer keeps beside those it trains: for each of these some *slots* of
 /// its type, such as Adam's `m` and `v`, and others that are *shared*, such as its `beta1_power`.
@@ -29,16 +29,6 @@ struct Made {
 
 /// A variable: its graph's number and its node.
 type Key = (u64, NodeId);
-
-/// The initial value of zeros.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Zeros;
-
-impl<T: Element> Initializer<T> for Zeros {
-    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
-        graph.zeros(shape)
-    }
-}
 
 /// Refuses sums of squares that start at 0 or below, by whose root is divided.
 pub(super) fn expect_positive(initial_accumulator_value: f64) -> Result<()> {

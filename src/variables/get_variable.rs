@@ -35,6 +35,16 @@ pub trait Initializer<T: Element> {
     }
 }
 
+/// The initial value of zeros.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Zeros;
+
+impl<T: Element> Initializer<T> for Zeros {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        graph.zeros(shape)
+    }
+}
+
 /// The variables made by [`Graph::get_variable`], by full name, with the lines that made them.
 #[derive(Default)]
 struct Store {

@@ -2,6 +2,8 @@
 //! same programs.
 
 mod branches;
+mod contrib;
+mod convolutions;
 mod errors;
 #[path = "../common/nodes.rs"]
 mod lists;

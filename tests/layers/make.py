@@ -182,6 +182,238 @@ def batch_normalization_fused():
 
 
 @program
+def batch_normalization_renormalized():
+    x = placeholder([None, 4])
+    updated(x, renorm=True)
+    updated(x, renorm=True, renorm_clipping={'rmax': 1.5, 'rmin': 0.5, 'dmax': 0.25}, renorm_momentum=0.9, momentum=0.8, scale=False,
+            center=False)
+    tf.layers.batch_normalization(x, renorm=True)
+    updated(placeholder([None, 3, 5, 4]), axis=1, renorm=True, center=False,
+            renorm_clipping={'rmax': tf.constant(2.0), 'dmax': tf.constant(1.0)})
+    updated(placeholder([None, 5, 6, 4]), renorm=True, scale=False, name='images')
+
+
+C = tf.contrib.layers
+
+
+@program
+def contrib_batch_norm():
+    x = placeholder([None, 4])
+    C.batch_norm(x)
+    C.batch_norm(x, is_training=False, scale=True, activation_fn=tf.nn.relu)
+    C.batch_norm(x, zero_debias_moving_mean=True, updates_collections=None, decay=0.9)
+    C.batch_norm(x, batch_weights=tf.placeholder(tf.float32, [None], name='weights'), scale=True)
+    C.batch_norm(x, fused=False, center=False, epsilon=0.01, scope='bn')
+
+
+@program
+def contrib_batch_norm_of_images():
+    x = placeholder([None, 5, 6, 4])
+    C.batch_norm(x)
+    C.batch_norm(x, data_format='NCHW', updates_collections='others')
+    C.batch_norm(x, zero_debias_moving_mean=True)
+    C.batch_norm(x, fused=False, updates_collections=None, scale=True)
+    C.batch_norm(x, fused=False, data_format='NCHW', scale=True, zero_debias_moving_mean=True)
+    C.batch_norm(x, fused=False, data_format='NCHW', batch_weights=tf.placeholder(tf.float32, [None], name='weights'))
+    C.batch_norm(x, renorm=True, renorm_decay=0.9, renorm_clipping={'rmax': 2.0})
+    C.batch_norm(placeholder([None, 5, 6, 7, 4]), is_training=False, zero_debias_moving_mean=True)
+
+
+def trained(y):
+    tf.gradients(y, [tf.get_default_graph().get_tensor_by_name('x:0')] + tf.trainable_variables())
+
+
+@program
+def conv1d():
+    x = placeholder([None, 9, 4])
+    y = tf.layers.conv1d(x, 5, 3)
+    y = tf.layers.conv1d(y, 4, 2, strides=2, padding='same', activation=tf.nn.relu, use_bias=False)
+    y = tf.layers.conv1d(y, 3, 2, dilation_rate=2, padding='same', name='dilated', kernel_regularizer=l2(0.1))
+    trained(y)
+
+
+@program
+def conv1d_channels_first():
+    x = placeholder([None, 4, 9])
+    tf.layers.conv1d(x, 5, 3, data_format='channels_first')
+    tf.layers.conv1d(x, 5, 3, data_format='channels_first', use_bias=False, padding='same')
+
+
+@program
+def conv2d():
+    x = placeholder([None, 9, 8, 3])
+    y = tf.layers.conv2d(x, 5, 3, activation=tf.nn.relu)
+    y = tf.layers.conv2d(y, 4, [2, 3], strides=(2, 1), padding='same', bias_initializer=tf.ones_initializer())
+    y = tf.layers.conv2d(y, 4, 2, dilation_rate=(2, 1), padding='same', use_bias=False, activity_regularizer=l1(0.1))
+    trained(y)
+    x = placeholder([None, 3, 9, 8])
+    tf.layers.conv2d(x, 5, 3, data_format='channels_first')
+
+
+@program
+def conv3d():
+    x = placeholder([None, 5, 6, 7, 2])
+    y = tf.layers.conv3d(x, 3, 2)
+    y = tf.layers.conv3d(y, 3, (1, 2, 3), strides=(2, 1, 1), padding='same', use_bias=False, activation=tf.tanh)
+    trained(y)
+    x = placeholder([None, 2, 5, 6, 7])
+    tf.layers.conv3d(x, 3, 2, data_format='channels_first')
+
+
+@program
+def conv2d_transpose():
+    x = placeholder([None, 4, 5, 3])
+    y = tf.layers.conv2d_transpose(x, 4, 3, strides=2)
+    y = tf.layers.conv2d_transpose(y, 2, (2, 3), padding='same', use_bias=False, activation=tf.nn.relu)
+    trained(y)
+    tf.layers.conv2d_transpose(placeholder([2, 3, 4, 5]), 4, 3, strides=(2, 1))
+
+
+@program
+def conv3d_transpose():
+    x = placeholder([None, 3, 4, 5, 2])
+    y = tf.layers.conv3d_transpose(x, 3, 2, strides=2)
+    y = tf.layers.conv3d_transpose(y, 2, (1, 2, 3), padding='same', use_bias=False)
+    trained(y)
+
+
+@program
+def separable_convs():
+    x = placeholder([None, 9, 4])
+    y = tf.layers.separable_conv1d(x, 5, 3, strides=2, depth_multiplier=2)
+    trained(y)
+    x = placeholder([None, 9, 8, 3])
+    y = tf.layers.separable_conv2d(x, 5, 3, activation=tf.nn.relu)
+    y = tf.layers.separable_conv2d(y, 4, (2, 3), padding='same', depth_multiplier=2, use_bias=False, strides=2)
+    tf.layers.separable_conv2d(y, 2, 2, dilation_rate=2)
+
+
+@program
+def poolings():
+    x = placeholder([None, 9, 4])
+    tf.layers.max_pooling1d(x, 2, 2)
+    tf.layers.average_pooling1d(x, 3, 2, padding='same', data_format='channels_first')
+    x = placeholder([None, 9, 8, 3])
+    y = tf.layers.max_pooling2d(x, 2, 2)
+    y = tf.layers.average_pooling2d(y, (2, 3), (2, 1), padding='same', name='means')
+    tf.layers.max_pooling2d(y, 2, 1, data_format='channels_first')
+    x = placeholder([None, 5, 6, 7, 2])
+    tf.layers.max_pooling3d(x, 2, 2)
+    tf.layers.average_pooling3d(x, (1, 2, 3), 1, padding='same')
+    tf.layers.max_pooling3d(x, 2, 1, data_format='channels_first')
+
+
+@program
+def nn_convolutions():
+    x = placeholder([None, 9, 4])
+    k = tf.ones([3, 4, 5], name='k')
+    trained(tf.nn.conv1d(x, k, 2, 'SAME'))
+    tf.nn.convolution(x, k, 'VALID', dilation_rate=[2])
+    tf.nn.convolution(x, k, 'SAME', strides=[2])
+    tf.nn.conv1d_transpose(x, tf.ones([3, 5, 4]), [2, 18, 5], 2, 'SAME')
+    tf.nn.pool(x, [2], 'MAX', 'VALID', dilation_rate=[2])
+    tf.nn.max_pool1d(x, 2, 2, 'VALID')
+    tf.nn.avg_pool1d(x, 2, 1, 'SAME')
+
+
+@program
+def nn_convolutions_of_images():
+    x = placeholder([None, 9, 8, 3])
+    k = tf.ones([3, 2, 3, 4], name='k')
+    trained(tf.nn.conv2d(x, k, 2, 'SAME'))
+    trained(tf.nn.convolution(x, k, 'SAME', dilation_rate=[2, 1]))
+    trained(tf.nn.atrous_conv2d(x, k, 2, 'SAME'))
+    tf.nn.atrous_conv2d(x, k, 1, 'VALID')
+    tf.nn.atrous_conv2d(x, k, 2, 'VALID')
+    tf.nn.atrous_conv2d_transpose(x, tf.ones([3, 3, 4, 3]), [2, 9, 8, 4], 2, 'SAME')
+    tf.nn.conv2d_transpose(x, tf.ones([3, 2, 5, 3]), [2, 18, 16, 5], 2)
+    trained(tf.nn.depthwise_conv2d(x, k, [1, 2, 2, 1], 'SAME'))
+    tf.nn.depthwise_conv2d(x, k, [1, 1, 1, 1], 'VALID', rate=[2, 2])
+    pointwise = tf.ones([1, 1, 12, 5])
+    trained(tf.nn.separable_conv2d(x, k, pointwise, [1, 1, 1, 1], 'SAME'))
+    tf.nn.separable_conv2d(x, k, pointwise, [1, 1, 1, 1], 'SAME', rate=[2, 2])
+    trained(tf.nn.dilation2d(x, tf.ones([2, 2, 3]), [1, 1, 1, 1], [1, 2, 2, 1], 'SAME'))
+    tf.nn.erosion2d(x, tf.ones([2, 2, 3]), [1, 1, 1, 1], [1, 1, 1, 1], 'VALID')
+
+
+@program
+def nn_pools():
+    x = placeholder([None, 9, 8, 3])
+    trained(tf.nn.max_pool(x, 2, 2, 'SAME'))
+    trained(tf.nn.avg_pool(x, [1, 2, 3, 1], [1, 2, 1, 1], 'VALID'))
+    trained(tf.nn.pool(x, [2, 2], 'AVG', 'VALID', dilation_rate=[2, 1]))
+    tf.nn.pool(x, [2, 2], 'MAX', 'SAME', strides=[2, 2])
+    trained(tf.nn.max_pool_with_argmax(x, [1, 2, 2, 1], [1, 2, 2, 1], 'SAME')[0])
+    trained(tf.nn.fractional_max_pool(x, [1, 1.44, 1.73, 1], deterministic=True, seed=1, seed2=2)[0])
+    known = placeholder([2, 9, 8, 3])
+    y = tf.nn.fractional_avg_pool(known, [1, 1.44, 1.73, 1], overlapping=True, deterministic=True, seed=1, seed2=2)[0]
+    tf.gradients(y, known)
+    tf.nn.weighted_moments(x, [0, 1], tf.ones([8, 1]))
+    tf.nn.weighted_moments(x, [3], x, keep_dims=True)
+    x = placeholder([None, 5, 6, 7, 2])
+    k = tf.ones([2, 2, 2, 2, 3], name='volume')
+    y = tf.nn.conv3d(x, k, [1, 1, 2, 1, 1], 'SAME')
+    tf.gradients(y, [x, k])
+    tf.nn.conv3d_transpose(y, k, [2, 5, 6, 7, 2], [1, 1, 2, 1, 1])
+    tf.gradients(tf.nn.max_pool3d(x, 2, 2, 'SAME'), x)
+    tf.gradients(tf.nn.avg_pool3d(x, 2, 1, 'VALID'), x)
+
+
+@program
+def contrib_fully_connected():
+    x = placeholder([None, 4])
+    y = C.fully_connected(x, 3, weights_regularizer=l2(0.1))
+    y = C.fully_connected(y, 4, activation_fn=None, biases_initializer=None, scope='fc')
+    y = C.fully_connected(y, 4, normalizer_fn=C.layer_norm, activation_fn=tf.tanh)
+    C.linear(y, 2)
+    C.relu(y, 2)
+    C.fully_connected(placeholder([None, 3, 4]), 2)
+    C.stack(x, C.fully_connected, [3, 2], scope='stacked')
+    C.repeat(x, 2, C.fully_connected, 4, scope='repeated')
+
+
+@program
+def contrib_convolutions():
+    x = placeholder([None, 9, 8, 3])
+    y = C.conv2d(x, 4, 3)
+    y = C.conv2d(y, 4, [3, 2], stride=2, padding='VALID', normalizer_fn=C.batch_norm, activation_fn=None)
+    y = C.conv2d(y, 4, 2, rate=2, biases_initializer=None, scope='dilated')
+    y = C.conv2d_transpose(y, 3, 3, stride=2)
+    y = C.conv2d_transpose(y, 3, 3, normalizer_fn=C.batch_norm)
+    y = C.separable_conv2d(y, 5, 3, 1)
+    y = C.separable_conv2d(y, 5, 3, 2, stride=2, weights_regularizer=l2(0.1))
+    y = C.max_pool2d(y, 2)
+    y = C.avg_pool2d(y, [2, 1], stride=1, padding='SAME')
+    C.conv2d(placeholder([None, 3, 9, 8]), 4, 3, data_format='NCHW')
+
+
+@program
+def contrib_normalizations():
+    x = placeholder([None, 4])
+    C.layer_norm(x)
+    C.layer_norm(x, center=False, scale=False, activation_fn=tf.nn.relu)
+    C.unit_norm(x, 1)
+    C.maxout(x, 2)
+    C.bias_add(x)
+    C.softmax(x)
+    C.dropout(x, 0.25, seed=7)
+    C.dropout(x, is_training=False)
+    C.one_hot_encoding(tf.placeholder(tf.int64, [None], name='labels'), 5)
+    C.embed_sequence(tf.placeholder(tf.int32, [None, 6], name='ids'), 10, 3)
+    x = placeholder([None, 4, 6, 8])
+    C.layer_norm(x, begin_norm_axis=2, begin_params_axis=-1)
+    C.instance_norm(x)
+    C.instance_norm(x, center=False, epsilon=0.01, data_format='NCHW')
+    C.group_norm(x, groups=4)
+    C.group_norm(x, groups=2, channels_axis=-3, reduction_axes=[-2, -1], scale=False)
+    C.flatten(x)
+    C.softmax(x)
+    C.unit_norm(x, 3)
+    C.maxout(x, 2, axis=3)
+    C.bias_add(x, data_format='NCHW', activation_fn=tf.nn.relu)
+
+
+@program
 def batch_normalization_trained():
     x = placeholder([None, 4])
     z = tf.layers.batch_normalization(tf.layers.dense(x, 3, use_bias=False), training=True)
@@ -294,7 +526,10 @@ def scopes_with_numbers():
 
 
 def collection(key):
-    return [getattr(member, 'name', member) for member in tf.get_collection(key)]
+    members = tf.get_collection(key)
+    if key == tf.GraphKeys.UPDATE_OPS:
+        members = [getattr(member, 'op', member) for member in members]
+    return [getattr(member, 'name', member) for member in members]
 
 
 def write_nodes(out):
@@ -345,6 +580,26 @@ def normalization(shape, dtype=tf.float32, **options):
             steps.append({'batch': plain(batch), 'training': list(map(plain, in_training)),
                           'using': list(map(plain, using)), 'variables': list(map(plain, session.run(variables)))})
     return {'target': plain(numbers(1, *shape)), 'gamma': plain(numbers(2, features)), 'steps': steps}
+
+
+def contrib_batch_norms():
+    """Three training steps of layers that are told how often examples count, and that debias the moving mean."""
+    tf.reset_default_graph()
+    x, w = tf.placeholder(tf.float32, [None, 2, 3]), tf.placeholder(tf.float32, [None])
+    ys = [C.batch_norm(x, batch_weights=w, decay=0.75, scale=True),
+          C.batch_norm(x, zero_debias_moving_mean=True, decay=0.75, updates_collections=None),
+          C.batch_norm(x, batch_weights=w, decay=0.5, data_format='NCHW', updates_collections='others')]
+    updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS) + tf.get_collection('others')
+    gradients = tf.gradients([y * y * y for y in ys], [x, w])
+    steps = []
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for i in range(3):
+            batch, weights = numbers(20 + i, 4, 2, 3), np.arange(4) / 2 + i
+            found = session.run([ys + gradients, updates], {x: batch, w: weights})[0]
+            steps.append({'batch': plain(batch), 'weights': plain(weights), 'found': list(map(plain, found)),
+                          'variables': list(map(plain, session.run(tf.global_variables())))})
+    return steps
 
 
 def dense_images():
@@ -487,6 +742,10 @@ def values():
         'doubles': normalization([3, 4, 2], tf.float64, axis=1),
         'images': normalization([2, 3, 4, 5], momentum=0.75),
         'images_by_moments': normalization([2, 3, 4, 5], momentum=0.75, fused=False),
+        'renormalized': normalization([5, 4], momentum=0.75, renorm=True, renorm_momentum=0.5,
+                                      renorm_clipping={'rmin': 0.5, 'rmax': 1.25, 'dmax': 0.5}),
+        'renormalized_columns': normalization([4, 5], axis=0, momentum=0.75, renorm=True, renorm_momentum=0.5),
+        'contrib_batch_norms': contrib_batch_norms(),
         'dense_images': dense_images(),
         'dropouts': dropouts(),
         'regularized': regularized(),

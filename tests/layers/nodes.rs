@@ -1,11 +1,13 @@
 //! Node by node: names, op types, inputs, control inputs, order, and collections.
 
+use std::panic::Location;
+
 use crate::lists::{self, compare_lines};
 use tf1 as tf;
 use tf1::initializers::{ones, zeros};
 use tf1::layers::{
-    self, BatchNormalization, Dense, Dropout, Flatten, l1_l2_regularizer, l1_regularizer,
-    l2_regularizer, no_regularizer,
+    self, BatchNormalization, Dense, Dropout, Flatten, RenormClipping, l1_l2_regularizer,
+    l1_regularizer, l2_regularizer, no_regularizer,
 };
 use tf1::train::moving_averages::{self, AssignMovingAverage};
 use tf1::train::{
@@ -19,12 +21,14 @@ use tf1::{
 /// Compares what `build` makes with what TensorFlow made for the program `name`, and says where
 /// they part.
 #[track_caller]
-fn compare(name: &str, build: impl FnOnce(&Graph)) {
+pub fn compare(name: &str, build: impl FnOnce(&Graph)) {
+    let caller = Location::caller();
     let graph = Graph::new();
     build(&graph);
     graph.check().expect("the program holds no mistake");
     let operations = graph.operations();
-    let foreign = operations.iter().find(|op| op.location().file() != file!());
+    let mut foreign = operations.iter();
+    let foreign = foreign.find(|op| op.location().file() != caller.file());
     assert!(
         foreign.is_none(),
         "a line that is not the user's: {foreign:?}"
@@ -345,6 +349,30 @@ fn batch_normalization_fused() {
         layer(training().axis(2));
         let doubles = graph.placeholder::<f64>("x", shape![?, 2, 3, 4]);
         layers::batch_normalization_with(doubles, training());
+    });
+}
+
+#[test]
+fn batch_normalization_renormalized() {
+    compare("batch_normalization_renormalized", |graph| {
+        let renorm = || BatchNormalization::new().renorm(true);
+        let updated = |x: &Tensor, options: BatchNormalization<f32>| {
+            layers::batch_normalization_with(x, options.training(true));
+        };
+        let rows = x(graph, shape![?, 4]);
+        updated(&rows, renorm());
+        let clipping = RenormClipping::new().rmax(1.5).rmin(0.5).dmax(0.25);
+        let options = renorm().renorm_clipping(clipping).renorm_momentum(0.9);
+        updated(&rows, options.momentum(0.8).scale(false).center(false));
+        layers::batch_normalization_with(&rows, renorm());
+        let images = x(graph, shape![?, 3, 5, 4]);
+        let clipping = RenormClipping::new()
+            .rmax(graph.constant(2.0f32))
+            .dmax(graph.constant(1.0f32));
+        let options = renorm().axis(1).center(false);
+        updated(&images, options.renorm_clipping(clipping));
+        let images = x(graph, shape![?, 5, 6, 4]);
+        updated(&images, renorm().scale(false).name("images"));
     });
 }
 

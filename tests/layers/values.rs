@@ -4,7 +4,7 @@ use ndarray::{ArrayD, IxDyn};
 use serde_json::Value as Json;
 use tf1 as tf;
 use tf1::initializers::constant;
-use tf1::layers::{self, BatchNormalization, Dense, Dropout, Training};
+use tf1::layers::{self, BatchNormalization, Dense, Dropout, RenormClipping, Training};
 use tf1::train::{
     ExponentialMovingAverage, GradientDescentOptimizer, MomentumOptimizer, Optimizer,
 };
@@ -173,6 +173,59 @@ fn images() {
     let shape = [None, None, None, Some(5)];
     normalization("images", &shape, options.clone());
     normalization("images_by_moments", &shape, options.fused(false));
+}
+
+#[test]
+fn renormalized() {
+    let options = BatchNormalization::<f32>::new().momentum(0.75);
+    let options = options.renorm(true).renorm_momentum(0.5);
+    let clipping = RenormClipping::new().rmin(0.5).rmax(1.25).dmax(0.5);
+    let clipped = options.clone().renorm_clipping(clipping);
+    normalization("renormalized", &[None, Some(4)], clipped);
+    let columns = [Some(4), None];
+    normalization("renormalized_columns", &columns, options.axis(0));
+}
+
+#[test]
+fn contrib_batch_norms() {
+    use tf1::contrib::layers::{BatchNorm, batch_norm_with};
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", shape![?, 2, 3]);
+    let w = graph.placeholder::<f32>("w", shape![?]);
+    let weighted = || BatchNorm::new().batch_weights(&w);
+    let debiased = BatchNorm::new().zero_debias_moving_mean(true);
+    let others = weighted().decay(0.5).channels_first();
+    let ys = [
+        batch_norm_with(&x, weighted().decay(0.75).scale(true)),
+        batch_norm_with(&x, debiased.decay(0.75).updates_in_place()),
+        batch_norm_with(&x, others.updates_collections("others")),
+    ];
+    let keys = [tf::GraphKeys::UPDATE_OPS, "others"];
+    let updates: Vec<tf::Operation> = keys
+        .iter()
+        .flat_map(|key| graph.collected_operations(key))
+        .collect();
+    let cubes: Vec<Tensor> = ys.iter().map(|y| y * y * y).collect();
+    let mut results: Vec<AnyTensor> = ys.iter().map(Tensor::any).collect();
+    results.extend(tf::gradients(&cubes, [&x, &w]).iter().map(Tensor::any));
+    let session = Session::new(&graph).unwrap();
+    session
+        .run(graph.global_variables_initializer(), [])
+        .unwrap();
+    let golden = golden("contrib_batch_norms");
+    for (i, step) in list(&golden).iter().enumerate() {
+        let (batch, weights) = (array::<f32>(&step["batch"]), array::<f32>(&step["weights"]));
+        let feeds = [x.feed(&batch), w.feed(&weights)];
+        let (found, _) = session.run((&results, &updates), feeds).unwrap();
+        assert_all_close::<f32>(&format!("step {i}"), found, &step["found"]);
+        let variables = graph.global_variables();
+        let values = variables.iter().map(|v| session.run(v, []).unwrap());
+        assert_all_close::<f32>(
+            &format!("variables, step {i}"),
+            values.collect(),
+            &step["variables"],
+        );
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ import os
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.contrib.layers.python.layers import optimizers
 
 PROGRAMS = {}
 GradientDescent = tf.train.GradientDescentOptimizer
@@ -237,6 +238,60 @@ def schedules():
     tf.train.cosine_decay(0.1, step, 3)
     tf.train.cosine_decay(0.1, step, 3, alpha=0.5)
     tf.train.linear_cosine_decay(0.1, step, 3)
+
+
+optimize_loss = tf.contrib.layers.optimize_loss
+
+
+@program
+def optimize_loss_named():
+    v = tf.Variable(3.0, name='v')
+    step = tf.train.get_or_create_global_step()
+    optimize_loss(tf.square(v), step, 0.25, 'SGD')
+    optimize_loss(tf.square(v), None, 0.25, 'Adam', name='again')
+    optimize_loss(tf.square(v), step, 0.5, 'Momentum', increment_global_step=False, summaries=[])
+
+
+@program
+def optimize_loss_without_step():
+    v = table()
+    w = tf.Variable(2.0, name='w')
+    rate = tf.placeholder(tf.float32, [], name='rate')
+    loss = tf.reduce_sum(tf.gather(v, [0, 2, 0])) * w
+    optimize_loss(loss, None, rate, lambda rate: Momentum(rate, 0.5), clip_gradients=5.0, variables=[v, w],
+                  gradient_multipliers={'w:0': 0.5, v: 2.0})
+    optimize_loss(loss, None, None, Adagrad(0.5), summaries=['gradients', 'gradient_norm', 'loss', 'learning_rate'], variables=[w],
+                  clip_gradients=2.0)
+
+
+@program
+def optimize_loss_decaying():
+    v = table()
+    step = tf.train.get_or_create_global_step()
+    u = tf.Variable(1.0, name='u', trainable=False)
+    update = u.assign_add(1.0)
+    tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, update.op)
+    decay = lambda rate, step: tf.train.exponential_decay(rate, step, 3, 0.5)
+    optimize_loss(tf.reduce_sum(tf.square(v)), step, 0.5, 'RMSProp', learning_rate_decay_fn=decay, gradient_noise_scale=0.25)
+    optimize_loss(tf.reduce_sum(tf.square(v)), step, 0.5, 'Ftrl', learning_rate_decay_fn=decay, update_ops=[], summaries=['loss'])
+    optimize_loss(tf.reduce_sum(tf.square(v)), step, 0.5, 'Adagrad', update_ops=[u.initializer, update.op], summaries=['global_gradient_norm'])
+
+
+@program
+def optimize_loss_double():
+    v = tf.Variable(np.zeros((4, 3)), name='v')
+    optimize_loss(tf.reduce_sum(tf.square(v)), None, 0.5, 'SGD', clip_gradients=1.0, gradient_multipliers={v: 0.5})
+
+
+@program
+def optimize_loss_adaptive():
+    v = table()
+    w = tf.Variable(2.0, name='w')
+    step = tf.train.get_or_create_global_step()
+    clip = optimizers.adaptive_clipping_fn
+    loss = tf.reduce_sum(tf.gather(v, [0, 2, 0])) * w
+    optimize_loss(loss, step, 0.5, 'SGD', clip_gradients=clip(global_step=step, report_summary=True))
+    optimize_loss(loss, step, 0.5, 'SGD', clip_gradients=clip(1.5, 0.5, 3.0, epsilon=0.5, name='clip'), summaries=[])
 
 
 def main():

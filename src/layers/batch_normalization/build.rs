@@ -3,12 +3,13 @@
 use ndarray::IxDyn;
 
 use super::options::BatchNormalization;
+use super::renorm::Renorm;
 use crate::graph::{GraphKeys, Tensor};
 use crate::layers::moving_moments::Momentum;
 use crate::layers::training::Mode;
 use crate::layers::weight::Weight;
 use crate::nn::{self, FusedBatchNorm};
-use crate::ops::array::reshape;
+use crate::ops::array::{reshape, stop_gradient};
 use crate::types::{DType, Float, memory};
 use crate::variables::Variable;
 
@@ -30,6 +31,7 @@ pub(super) struct Layer<'a, T: Float> {
     beta: Option<Tensor<T>>,
     moving_mean: Variable<T>,
     moving_variance: Variable<T>,
+    renorm: Option<Renorm<T>>,
 }
 
 impl<'a, T: Float> Layer<'a, T> {
@@ -44,6 +46,7 @@ impl<'a, T: Float> Layer<'a, T> {
         let (graph, shape) = (x.graph(), [features.count]);
         // TensorFlow's op knows no doubles.
         let is_fused = options.fused
+            && !options.renorm
             && T::DTYPE == DType::Float32
             && features.rank == 4
             && [1, 3].contains(&features.axis);
@@ -76,6 +79,7 @@ impl<'a, T: Float> Layer<'a, T> {
             beta,
             moving_mean: mean.variable(graph, "moving_mean", &shape, false),
             moving_variance: variance.variable(graph, "moving_variance", &shape, false),
+            renorm: options.renorm.then(|| Renorm::new(graph, options, &shape)),
         }
     }
 
@@ -121,8 +125,8 @@ impl<'a, T: Float> Layer<'a, T> {
     /// By `nn::moments` and `nn::batch_normalization`.
     #[track_caller]
     fn by_moments(&self, x: &Tensor<T>) -> Tensor<T> {
-        let scale = self.gamma.as_ref().map(|gamma| self.spread(gamma));
-        let offset = self.beta.as_ref().map(|beta| self.spread(beta));
+        let mut scale = self.gamma.as_ref().map(|gamma| self.spread(gamma));
+        let mut offset = self.beta.as_ref().map(|beta| self.spread(beta));
         let (mut mean, mut variance) = (self.moving_mean.value(), self.moving_variance.value());
         if self.mode.may_train() {
             let axes = (0..).take(self.features.rank);
@@ -130,7 +134,35 @@ impl<'a, T: Float> Layer<'a, T> {
             let batch = nn::moments(x, axes);
             mean = self.mode.choose(batch.0, mean);
             variance = self.mode.choose(batch.1, variance);
-            self.update(&Momentum::Number(self.options.momentum), &mean, &variance);
+            let momentum = Momentum::Number(self.options.momentum);
+            match &self.renorm {
+                None => self.update(&momentum, &mean, &variance),
+                Some(renorm) => {
+                    let batch = renorm.correct(self.options, &self.mode, &mean, &variance);
+                    let r = self.spread(&stop_gradient(batch.scale).named("renorm_r"));
+                    let d = self.spread(&stop_gradient(batch.offset).named("renorm_d"));
+                    // γ(r z + d) + β is (γ r) z + (γ d + β).
+                    let product = |x: Tensor<T>| match &scale {
+                        Some(gamma) => x * gamma,
+                        None => x,
+                    };
+                    let (r, d) = (product(r), product(d));
+                    offset = Some(match offset {
+                        Some(beta) => d + beta,
+                        None => d,
+                    });
+                    scale = Some(r);
+                    self.collect([
+                        momentum.update(&self.moving_mean, &batch.mean),
+                        renorm.update(
+                            self.options,
+                            &self.mode,
+                            &self.moving_variance,
+                            &batch.variance,
+                        ),
+                    ]);
+                }
+            }
         }
         let (mean, variance) = (self.spread(&mean), self.spread(&variance));
         let epsilon = T::from_f64(self.options.epsilon);
@@ -150,10 +182,14 @@ impl<'a, T: Float> Layer<'a, T> {
         if !self.mode.may_train() {
             return;
         }
-        let updates = [
+        self.collect([
             momentum.update(&self.moving_mean, mean),
             momentum.update(&self.moving_variance, variance),
-        ];
+        ]);
+    }
+
+    /// Makes training steps run the updates.
+    fn collect(&self, updates: [Tensor<T>; 2]) {
         // TensorFlow makes the ops of a layer that is not to be trained, but does not ask to run
         // them.
         if self.options.trainable {

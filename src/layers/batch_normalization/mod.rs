@@ -2,8 +2,10 @@
 
 mod build;
 mod options;
+mod renorm;
 
 pub use options::BatchNormalization;
+pub use renorm::RenormClipping;
 
 use build::{Features, Layer};
 

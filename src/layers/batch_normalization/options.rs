@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::renorm::RenormClipping;
 use crate::graph::Tensor;
 use crate::initializers::{ones, zeros};
 use crate::layers::scope::Scope;
@@ -12,7 +13,7 @@ use crate::variables::{Constraint, Initializer, Regularizer, Reuse};
 
 /// The options of [`batch_normalization_with`](super::batch_normalization_with).
 #[derive(Clone, Debug)]
-pub struct BatchNormalization<T> {
+pub struct BatchNormalization<T: Float> {
     pub(in crate::layers) axis: isize,
     pub(in crate::layers) momentum: f64,
     pub(in crate::layers) epsilon: f64,
@@ -25,6 +26,9 @@ pub struct BatchNormalization<T> {
     pub(in crate::layers) training: Training,
     pub(in crate::layers) trainable: bool,
     pub(in crate::layers) fused: bool,
+    pub(in crate::layers) renorm: bool,
+    pub(in crate::layers) renorm_clipping: RenormClipping<T>,
+    pub(in crate::layers) renorm_momentum: f64,
     pub(in crate::layers) scope: Scope,
 }
 
@@ -51,6 +55,9 @@ impl<T: Float> BatchNormalization<T> {
             training: Training::default(),
             trainable: true,
             fused: true,
+            renorm: false,
+            renorm_clipping: RenormClipping::new(),
+            renorm_momentum: 0.99,
             scope: Scope::default(),
         }
     }
@@ -161,6 +168,38 @@ impl<T: Float> BatchNormalization<T> {
     /// Whether images may be normalized by one op; `true` by default.
     pub fn fused(mut self, fused: bool) -> Self {
         self.fused = fused;
+        self
+    }
+
+    /// Renormalizes batches in training: a value that the batch's mean μ and standard deviation σ
+    /// bring to z becomes z · r + d, with
+    ///
+    /// ```text
+    /// r = σ / renorm_stddev
+    /// d = (μ - renorm_mean) / renorm_stddev
+    /// ```
+    ///
+    /// which are constants to gradients. So it is what the averages `renorm_mean` and
+    /// `renorm_stddev`, which are variables of their own, would have made of it, and small or
+    /// one-sided batches disturb training less. In use, nothing changes. The fused op is not taken.
+    ///
+    /// Source: S. Ioffe, "Batch renormalization: towards reducing minibatch dependence in
+    /// batch-normalized models", NIPS 2017.
+    pub fn renorm(mut self, renorm: bool) -> Self {
+        self.renorm = renorm;
+        self
+    }
+
+    /// How far [renormalization](BatchNormalization::renorm) may go.
+    pub fn renorm_clipping(mut self, clipping: RenormClipping<T>) -> Self {
+        self.renorm_clipping = clipping;
+        self
+    }
+
+    /// How much stays in each step of the averages that
+    /// [renormalization](BatchNormalization::renorm) compares batches to; 0.99 by default.
+    pub fn renorm_momentum(mut self, momentum: f64) -> Self {
+        self.renorm_momentum = momentum;
         self
     }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::super::batch_normalization::{BatchNormalization, batch_normalization_with};
+use super::super::batch_normalization::{
+    BatchNormalization, RenormClipping, batch_normalization_with,
+};
 use super::super::moving_moments::Momentum;
 use super::super::scope::Scope;
 use super::super::training::{Mode, Training};
@@ -17,7 +19,8 @@ use crate::graph::{Graph, GraphKeys, IntoTensor, Tensor, graph_of};
 use crate::initializers::{ones, zeros};
 use crate::nn::{self, FusedBatchNorm};
 use crate::ops::array::{identity, reshape, shape};
-use crate::types::{DType, Error, Float, Result};
+use crate::ops::reduce::Axes;
+use crate::types::{DType, Error, Float, Result, Shape};
 use crate::variables::Variable;
 
 /// Batch normalization in training, as `tf.contrib.layers.batch_norm` makes it with its defaults:
@@ -38,7 +41,8 @@ use crate::variables::Variable;
 /// known.
 ///
 /// # Options
-/// `is_training`, `decay`, `center`, `scale`, `updates_collections` and more: see
+/// `is_training`, `decay`, `center`, `scale`, `updates_collections`, `renorm`, `batch_weights` and
+/// more: see
 /// [`batch_norm_with`].
 #[track_caller]
 pub fn batch_norm<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
@@ -64,7 +68,9 @@ pub fn batch_norm<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
 /// ```
 ///
 /// # Errors
-/// As [`batch_norm`]; also if `is_training` is a tensor that is not a scalar, and what
+/// As [`batch_norm`]; also if `is_training` is a tensor that is not a scalar, `batch_weights` is
+/// not a vector with an element for each example, `renorm` comes with `batch_weights`, other
+/// `updates_collections` or `zero_debias_moving_mean`, and what
 /// [`get_variable`](crate::Graph::get_variable) refuses.
 #[track_caller]
 pub fn batch_norm_with<T: Float>(
@@ -72,7 +78,12 @@ pub fn batch_norm_with<T: Float>(
     options: impl Into<BatchNorm<T>>,
 ) -> Tensor<T> {
     let options = options.into();
-    let graph = graph_of(&[inputs.graph(), options.is_training.graph()]);
+    let weights = options.batch_weights.as_ref();
+    let graph = graph_of(&[
+        inputs.graph(),
+        options.is_training.graph(),
+        weights.map(|weights| weights.graph().clone()),
+    ]);
     options.common.open(&graph, KIND, || {
         let x = inputs.into_tensor(&graph, "inputs");
         if x.is_failed() {
@@ -98,7 +109,7 @@ enum Updates {
 
 /// The options of [`batch_norm_with`].
 #[derive(Clone)]
-pub struct BatchNorm<T> {
+pub struct BatchNorm<T: Float> {
     activation: Option<Arc<Function<T>>>,
     decay: f64,
     epsilon: f64,
@@ -112,6 +123,11 @@ pub struct BatchNorm<T> {
     is_training: Training,
     fused: bool,
     channels_first: bool,
+    batch_weights: Option<Tensor<T>>,
+    zero_debias_moving_mean: bool,
+    renorm: bool,
+    renorm_clipping: RenormClipping<T>,
+    renorm_decay: f64,
     common: ContribScope,
 }
 
@@ -144,6 +160,11 @@ impl<T: Float> BatchNorm<T> {
             is_training: Training::from(true),
             fused: true,
             channels_first: false,
+            batch_weights: None,
+            zero_debias_moving_mean: false,
+            renorm: false,
+            renorm_clipping: RenormClipping::new(),
+            renorm_decay: 0.99,
             common: ContribScope::default(),
         })
     }
@@ -226,6 +247,38 @@ impl<T: Float> BatchNorm<T> {
         self
     }
 
+    /// How often each example counts, [batch], in the mean and the variance.
+    pub fn batch_weights(mut self, weights: impl IntoTensor<T>) -> Self {
+        let graph = graph_of(&[weights.graph()]);
+        self.batch_weights = Some(weights.into_tensor(&graph, "batch_weights"));
+        self
+    }
+
+    /// Keeps the moving mean without the pull of its initial value, as
+    /// [`assign_moving_average`](crate::train::moving_averages::assign_moving_average) does.
+    pub fn zero_debias_moving_mean(mut self, zero_debias: bool) -> Self {
+        self.zero_debias_moving_mean = zero_debias;
+        self
+    }
+
+    /// Whether batches are renormalized in training, see [`BatchNormalization::renorm`].
+    pub fn renorm(mut self, renorm: bool) -> Self {
+        self.renorm = renorm;
+        self
+    }
+
+    /// How far renormalization may go.
+    pub fn renorm_clipping(mut self, clipping: RenormClipping<T>) -> Self {
+        self.renorm_clipping = clipping;
+        self
+    }
+
+    /// How much stays in each step of the averages that renormalization compares batches to.
+    pub fn renorm_decay(mut self, decay: f64) -> Self {
+        self.renorm_decay = decay;
+        self
+    }
+
     #[track_caller]
     fn build(&self, graph: &Graph, x: &Tensor<T>) -> Result<Tensor<T>> {
         let rank = x.shape().rank().ok_or_else(|| {
@@ -233,17 +286,19 @@ impl<T: Float> BatchNorm<T> {
             Error::invalid_argument(format!("Inputs {name} has undefined rank"))
                 .with_help("tell the shape by set_shape")
         })?;
-        let is_usual =
-            matches!(&self.updates, Updates::Collection(key) if key == GraphKeys::UPDATE_OPS);
-        let can_fuse = self.fused && matches!(rank, 2 | 4) && T::DTYPE == DType::Float32;
+        let is_usual = matches!(&self.updates, Updates::Collection(key) if key == GraphKeys::UPDATE_OPS)
+            && !self.zero_debias_moving_mean;
+        let is_weighted = self.batch_weights.is_some();
+        let can_fuse = self.fused
+            && !is_weighted
+            && !self.renorm
+            && matches!(rank, 2 | 4)
+            && T::DTYPE == DType::Float32;
         if can_fuse && (rank == 2 || !is_usual) {
             return self.fused_batch_norm(graph, x, rank);
         }
-        if !is_usual {
-            return Err(Error::unimplemented(
-                "updates_collections of a batch_norm that is not fused are not built yet",
-            )
-            .with_help("leave updates_collections, or fuse inputs of two or four axes"));
+        if is_weighted || !is_usual {
+            return self.by_moments(graph, x, rank);
         }
         take_name(graph);
         Ok(batch_normalization_with(x, self.of_layer()))
@@ -264,6 +319,9 @@ impl<T: Float> BatchNorm<T> {
             training: self.is_training.clone(),
             trainable: self.common.trainable,
             fused: self.fused,
+            renorm: self.renorm,
+            renorm_clipping: self.renorm_clipping.clone(),
+            renorm_momentum: self.renorm_decay,
             scope: Scope::open_one(),
         }
     }
@@ -271,14 +329,9 @@ impl<T: Float> BatchNorm<T> {
     /// By the fused op, of inputs with two or four axes.
     #[track_caller]
     fn fused_batch_norm(&self, graph: &Graph, x: &Tensor<T>, rank: usize) -> Result<Tensor<T>> {
-        let axis = if self.channels_first { 1 } else { rank - 1 };
-        let unknown = || {
-            Error::invalid_argument("`C` dimension must be known but is None")
-                .with_help("tell it by set_shape")
-        };
-        let channels = x.shape().dim(axis).ok_or_else(unknown)?;
-        let mode = self.is_training.mode()?;
-        let count = i32::try_from(channels).map_err(|_| unknown())?;
+        let (channels, count) =
+            self.channels(x, rank, || "`C` dimension must be known but is None".into())?;
+        let mode = self.mode()?;
         let original = x;
         let x = &match (rank, self.channels_first) {
             (2, false) => reshape(x, [-1, 1, 1, count]),
@@ -294,12 +347,7 @@ impl<T: Float> BatchNorm<T> {
         };
         let beta = parameter(&self.beta, "beta", self.center, T::ZERO);
         let gamma = parameter(&self.gamma, "gamma", self.scale, T::ONE);
-        take_name(graph);
-        let moving =
-            |weight: &Weight<T>, name: &str| self.variable(graph, weight, name, channels, false);
-        let moving_mean = moving(&self.moving_mean, "moving_mean");
-        let moving_variance = moving(&self.moving_variance, "moving_variance");
-
+        let [moving_mean, moving_variance] = self.averages(graph, channels);
         let mut batch = FusedBatchNorm::new().epsilon(self.epsilon as f32);
         if self.channels_first {
             batch = batch.channels_first();
@@ -321,11 +369,14 @@ impl<T: Float> BatchNorm<T> {
                 )
             }
         };
-        let outputs = self.updated(
+        let updates = self.updates(
             &mode,
-            outputs,
-            [(&moving_mean, mean), (&moving_variance, variance)],
+            [(&moving_mean, &mean), (&moving_variance, &variance)],
         );
+        let outputs = match updates {
+            Some(updates) => graph.control_dependencies(&updates, || identity(&outputs)),
+            None => outputs,
+        };
         outputs.set_shape(x.shape());
         Ok(match rank {
             2 => reshape(outputs, shape(original)),
@@ -333,32 +384,154 @@ impl<T: Float> BatchNorm<T> {
         })
     }
 
-    /// The result, once the moving averages are updated, or with their updates in a collection.
+    /// By `nn::moments` or `nn::weighted_moments`, and `nn::batch_normalization`.
     #[track_caller]
-    fn updated(
+    fn by_moments(&self, graph: &Graph, x: &Tensor<T>, rank: usize) -> Result<Tensor<T>> {
+        if self.renorm {
+            let message = "renorm is not supported with batch_weights, updates_collections or \
+                zero_debias_moving_mean";
+            return Err(Error::invalid_argument(message));
+        }
+        let mode = self.mode()?;
+        let (channels, count) = self.channels(x, rank, || {
+            let (name, shape) = (x.name(), x.shape());
+            format!("Inputs {name} has undefined channels dimension: its shape is {shape}.")
+        })?;
+        let weights = match &self.batch_weights {
+            Some(weights) => Some(spread_weights(x, rank, weights)?),
+            None => None,
+        };
+        let parameter = |weight: &Weight<T>, name: &str, is_there: bool| {
+            is_there.then(|| self.variable(graph, weight, name, channels, true).value())
+        };
+        let beta = parameter(&self.beta, "beta", self.center);
+        let gamma = parameter(&self.gamma, "gamma", self.scale);
+        let [moving_mean, moving_variance] = self.averages(graph, channels);
+        let (mut mean, mut variance) = (moving_mean.value(), moving_variance.value());
+        if mode.may_train() {
+            let batch = self.moments(x, rank, weights.as_ref());
+            mean = mode.choose(batch.0, mean);
+            variance = mode.choose(batch.1, variance);
+            let averages = [(&moving_mean, &mean), (&moving_variance, &variance)];
+            if let Some(updates) = self.updates(&mode, averages) {
+                (mean, variance) =
+                    graph.control_dependencies(&updates, || (identity(&mean), identity(&variance)));
+            }
+        }
+        // Few: an axis each.
+        let broadcast: Vec<i32> = (0..rank)
+            .map(|axis| if axis == 1 { count } else { 1 })
+            .collect();
+        let spread = |vector: Tensor<T>| match self.channels_first {
+            true => reshape(vector, &broadcast),
+            false => vector,
+        };
+        let (mean, variance) = (spread(mean), spread(variance));
+        let (beta, gamma) = (beta.map(spread), gamma.map(spread));
+        let epsilon = T::from_f64(self.epsilon);
+        let outputs =
+            nn::batch_normalization(x, mean, variance, beta.as_ref(), gamma.as_ref(), epsilon);
+        outputs.set_shape(x.shape());
+        Ok(outputs)
+    }
+
+    /// Mean and variance of each channel of a batch.
+    #[track_caller]
+    fn moments(
+        &self,
+        x: &Tensor<T>,
+        rank: usize,
+        weights: Option<&Tensor<T>>,
+    ) -> (Tensor<T>, Tensor<T>) {
+        let channels = if self.channels_first { 1 } else { rank - 1 };
+        // Few: an axis each.
+        let axes: Vec<usize> = (0..rank).filter(|axis| *axis != channels).collect();
+        let axes = Axes::from(axes).keeping(self.channels_first);
+        let (mean, variance) = match weights {
+            None => nn::moments(x, axes),
+            Some(weights) => nn::weighted_moments(x, axes, weights),
+        };
+        match self.channels_first {
+            true => (reshape(mean, [-1]), reshape(variance, [-1])),
+            false => (mean, variance),
+        }
+    }
+
+    /// The number of channels.
+    fn channels(
+        &self,
+        x: &Tensor<T>,
+        rank: usize,
+        words: impl Fn() -> String,
+    ) -> Result<(usize, i32)> {
+        let axis = match self.channels_first {
+            true => 1,
+            false => rank.wrapping_sub(1),
+        };
+        let unknown = || Error::invalid_argument(words()).with_help("tell it by set_shape");
+        let channels = if axis < rank {
+            x.shape().dim(axis)
+        } else {
+            None
+        };
+        let channels = channels.ok_or_else(unknown)?;
+        let count = i32::try_from(channels).map_err(|_| unknown())?;
+        Ok((channels, count))
+    }
+
+    /// Whether it works as in training.
+    #[track_caller]
+    fn mode(&self) -> Result<Mode> {
+        let mode = self.is_training.mode()?;
+        if self.zero_debias_moving_mean && matches!(mode, Mode::Told(_)) {
+            let message = "zero_debias_moving_mean of a batch_norm whose is_training is a tensor \
+                is not built yet";
+            return Err(Error::unimplemented(message)
+                .with_help("give true or false, or leave zero_debias_moving_mean"));
+        }
+        Ok(mode)
+    }
+
+    /// The variables of the moving averages.
+    #[track_caller]
+    fn averages(&self, graph: &Graph, channels: usize) -> [Variable<T>; 2] {
+        take_name(graph);
+        let average =
+            |weight: &Weight<T>, name: &str| self.variable(graph, weight, name, channels, false);
+        [
+            average(&self.moving_mean, "moving_mean"),
+            average(&self.moving_variance, "moving_variance"),
+        ]
+    }
+
+    /// The updates of the moving averages, if the result has to wait for them; otherwise they are
+    /// in a collection.
+    #[track_caller]
+    fn updates(
         &self,
         mode: &Mode,
-        outputs: Tensor<T>,
-        averages: [(&Variable<T>, Tensor<T>); 2],
-    ) -> Tensor<T> {
+        averages: [(&Variable<T>, &Tensor<T>); 2],
+    ) -> Option<[Tensor<T>; 2]> {
         if !mode.may_train() {
-            return outputs;
+            return None;
         }
-        let graph = outputs.graph().clone();
         let momentum = Momentum::Number(self.decay);
         let [mean, variance] = averages;
         let updates = [
-            momentum.update(mean.0, &mean.1),
-            momentum.update(variance.0, &variance.1),
+            match self.zero_debias_moving_mean {
+                true => momentum.update_zero_debiased(mean.0, mean.1),
+                false => momentum.update(mean.0, mean.1),
+            },
+            momentum.update(variance.0, variance.1),
         ];
         match &self.updates {
             Updates::Collection(key) => {
                 for update in &updates {
-                    graph.add_to_collection(key, update);
+                    update.graph().add_to_collection(key, update);
                 }
-                outputs
+                None
             }
-            Updates::InPlace => graph.control_dependencies(&updates, || identity(&outputs)),
+            Updates::InPlace => Some(updates),
         }
     }
 
@@ -382,7 +555,7 @@ impl<T: Float> Default for BatchNorm<T> {
     }
 }
 
-impl<T> fmt::Debug for BatchNorm<T> {
+impl<T: Float> fmt::Debug for BatchNorm<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BatchNorm")
             .field("decay", &self.decay)
@@ -394,4 +567,19 @@ impl<T> fmt::Debug for BatchNorm<T> {
             .field("common", &self.common)
             .finish_non_exhaustive()
     }
+}
+
+/// A weight for each example in a shape that broadcasts to that of `x`.
+#[track_caller]
+fn spread_weights<T: Float>(x: &Tensor<T>, rank: usize, weights: &Tensor<T>) -> Result<Tensor<T>> {
+    let batch = Shape::from(vec![x.shape().dim(0)]);
+    if batch.merge(&weights.shape()).is_none() {
+        let message = format!("Shapes {batch} and {} are incompatible", weights.shape());
+        return Err(Error::invalid_argument(message).with_help("give a weight for each example"));
+    }
+    // Few: an axis each.
+    let lengths: Vec<i32> = (0..rank)
+        .map(|axis| if axis == 0 { -1 } else { 1 })
+        .collect();
+    Ok(reshape(weights, lengths))
 }

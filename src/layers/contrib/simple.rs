@@ -17,11 +17,13 @@ use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::initializers::zeros;
 use crate::nn;
 use crate::ops::NumberOrTensor;
-use crate::ops::array::{OneHot, concat, one_hot_with, reshape, shape, strided_slice, tile};
-use crate::ops::math::{add, div, sqrt, square, to_int64};
+use crate::ops::array::{
+    OneHot, concat, one_hot_with, ones_like, reshape, shape, strided_slice, tile,
+};
+use crate::ops::math::{div, sqrt, square, sum, to_int64};
 use crate::ops::nn::{BiasAdd as BiasAddOp, bias_add_with as bias_add_op};
 use crate::ops::reduce::{keepdims, reduce_max, reduce_sum};
-use crate::ops::support::resolve_axis;
+use crate::ops::support::{InGraph, resolve_axis};
 use crate::types::{DType, Element, Error, Float, Integer, Result, Shape, WholeNumber};
 use crate::variables::VariableScope;
 
@@ -324,12 +326,16 @@ pub fn unit_norm<T: Float>(inputs: impl IntoTensor<T>, dim: impl WholeNumber) ->
                 return graph.failed("UnitNorm", Error::invalid_argument(message));
             };
             let sums = reduce_sum(square(&x), keepdims(dim as isize));
-            let lengths = sqrt(add(T::from_f64(1e-7), sums));
+            let lengths = sqrt(sum(T::from_f64(1e-7), sums));
             let mut multiples = Vec::with_capacity(3);
             if axis > 0 {
                 multiples.push(graph.ones::<i32>([axis]));
             }
-            let this = strided_slice(shape(&x), [dim as i32], [dim as i32 + 1], [1]);
+            let lengths_of_x = shape(&x);
+            let begin = [dim as i32];
+            // TensorFlow makes a node of the step.
+            let step = ones_like(InGraph(begin, &graph));
+            let this = strided_slice(lengths_of_x, begin, [dim as i32 + 1], step);
             multiples.push(this);
             if axis + 1 < rank {
                 multiples.push(graph.ones::<i32>([rank - 1 - axis]));

@@ -1,8 +1,7 @@
 //! Tensors that all wait for each other.
 
 use crate::graph::{AnyTensor, ControlInputs, Graph, OptionalTensor, graph_of};
-use crate::ops::array::identity_any;
-use crate::ops::control::group_in;
+use crate::ops::control::{group_in, with_dependencies};
 
 /// The tensors themselves, each computed only once all of them are, as `tf.tuple` gives them.
 /// Missing tensors stay missing.
@@ -62,11 +61,7 @@ pub(crate) fn tuple_in(
         operations.sort_by_key(|operation| operation.node());
         operations.dedup();
         let gate = group_in(graph, &operations);
-        let after_gate = |tensor: &AnyTensor| {
-            graph.op_scope("control_dependency", |scope| {
-                graph.control_dependencies([&gate], || identity_any(scope, tensor))
-            })
-        };
+        let after_gate = |tensor: &AnyTensor| with_dependencies([&gate], tensor);
         tensors
             .iter()
             .map(|tensor| tensor.as_ref().map(after_gate))

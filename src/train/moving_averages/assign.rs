@@ -1,13 +1,8 @@
 //! `assign_moving_average`: one step of a moving average.
 
 use crate::graph::{IntoTensor, Tensor};
-use crate::ops::math::{cast_to, difference, pow};
-use crate::ops::state::{assign, assign_sub};
-use crate::ops::support::named_as;
-use crate::types::{Element, Float, Shape};
-use crate::variables::{self, Variable, VariableOptions};
-
-use super::super::slots::Zeros;
+use crate::types::Float;
+use crate::variables::{self, Variable, zero_debiased_moving_average};
 
 /// Moves the average `variable` towards `value`, without the pull of its initial value towards 0,
 /// as `assign_moving_average` of TensorFlow's `moving_averages` does; the result is the new
@@ -68,7 +63,7 @@ pub fn assign_moving_average_with<T: Float>(
         let value = value.into_tensor(graph, "value");
         let weight = || graph.constant((1.0 - decay) as f32).named("decay");
         match options.zero_debias {
-            true => zero_debiased(variable, &value, weight),
+            true => zero_debiased_moving_average(variable, &value, weight),
             false => variables::assign_moving_average(variable, &value, weight),
         }
     })
@@ -98,39 +93,4 @@ impl Default for AssignMovingAverage {
     fn default() -> Self {
         AssignMovingAverage::new()
     }
-}
-
-/// [`assign_moving_average`], where `weight` makes 1 - decay in the scope of the call.
-#[track_caller]
-pub(super) fn zero_debiased<T: Float>(
-    variable: &Variable<T>,
-    value: &Tensor<T>,
-    weight: impl FnOnce() -> Tensor<f32>,
-) -> Tensor<T> {
-    variable.graph().op_scope("AssignMovingAvg", |scope| {
-        let weight = &cast_to::<f32, T>(weight());
-        let (biased, local_step) = debiasing(variable);
-        let biased = assign_sub(&biased, (&biased - value) * weight);
-        let step = local_step.assign_add(T::ONE);
-        let bias_factor = difference(T::ONE, pow(difference(T::ONE, weight), step));
-        assign(variable, biased / bias_factor).named(named_as(scope))
-    })
-}
-
-/// Variables for the average that starts at 0 and for the number of steps: new ones, unless the
-/// variable scope shares variables.
-#[track_caller]
-fn debiasing<T: Element>(variable: &Variable<T>) -> (Variable<T>, Variable<T>) {
-    let graph = variable.graph();
-    let above = variable.op().name();
-    graph.variable_scope(above.as_str(), || {
-        let make = |name: &str, shape: Shape| {
-            let options = VariableOptions::new().trainable(false);
-            graph.get_variable_with(graph.unused_variable_name(name), shape, Zeros, options)
-        };
-        (
-            make("biased", variable.shape()),
-            make("local_step", [].into()),
-        )
-    })
 }

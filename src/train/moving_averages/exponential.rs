@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::assign::zero_debiased;
 use super::averaged::Averaged;
 use crate::graph::{Graph, GraphKeys, Operation, Output, Tensor, graph_of};
 use crate::ops::control::group;
 use crate::ops::math::{cast_to, difference, minimum};
 use crate::train::HyperParameter;
-use crate::train::slots::{Zeros, create_slot};
+use crate::train::slots::create_slot;
 use crate::types::{Element, Error, Float, Result, Set, with_class};
-use crate::variables::{AnyVariable, Variable, VariableOptions, assign_moving_average};
+use crate::variables::{
+    AnyVariable, Variable, VariableOptions, Zeros, assign_moving_average,
+    zero_debiased_moving_average,
+};
 
 /// Keeps moving averages of variables, which often predict better than the variables do at the end
 /// of training, as `tf.train.ExponentialMovingAverage` does:
@@ -224,7 +226,7 @@ impl ExponentialMovingAverage {
         with_class!(floating, average.dtype(), T => {
             let (average, value) = (average.typed::<T>()?, variable.tensor().typed::<T>()?);
             Ok(match is_debiased {
-                true => zero_debiased(&average, &value, weight).op(),
+                true => zero_debiased_moving_average(&average, &value, weight).op(),
                 false => assign_moving_average(&average, &value, weight).op(),
             })
         }, Err(Error::internal("an average is not of floating type")))

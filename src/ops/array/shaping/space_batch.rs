@@ -222,7 +222,7 @@ fn images<T: Numeric>(images: Tensor<T>) -> Tensor<T> {
 
 /// As [`required_space_to_batch_paddings_with`], of numbers that need not be tensors.
 #[track_caller]
-pub(in crate::ops) fn required_paddings(
+fn required_paddings(
     graph: &Graph,
     [input_shape, block_shape]: [Integers; 2],
     base_paddings: Option<Integers>,

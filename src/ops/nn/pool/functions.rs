@@ -7,14 +7,12 @@ use super::average::AvgPoolOp;
 use super::geometry::{Layout, PoolSizes, Pooling, Sizes};
 use super::largest::MaxPoolOp;
 use crate::graph::{IntoTensor, Op, OpScope, Tensor, erased};
-use crate::ops::array::{
-    Squeeze, batch_to_space_nd, expand_dims, required_paddings, shape, space_to_batch_nd,
-    squeeze_with,
-};
+use crate::ops::array::{Squeeze, expand_dims, squeeze_with};
 use crate::ops::nn::padding::Padding;
+use crate::ops::nn::space_batch::{Skipping, with_space_to_batch};
 use crate::ops::support::graph;
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{Error, Float, Numeric, Result};
+use crate::types::{Error, Float, Numeric, Result, Shape};
 
 /// The largest element of each window of pictures, channel by channel, as `tf.nn.max_pool` computes
 /// it.
@@ -714,36 +712,17 @@ impl Moves {
                 make,
             )
         };
-        if self.dilation.iter().all(|rate| *rate == 1) {
-            return build(input);
-        }
-        // Elements that are seen together become neighbours. Blocks begin at axis 1, which is not
-        // dilated if it holds the channels.
-        let skipped = usize::from(self.data_format.starts_with("NC"));
-        let rates = [&[1; 1][..skipped], &self.dilation[..]].concat();
-        let last = 1 + rates.len();
-        let known = input.shape().dims().and_then(|dims| {
-            // Few: one for each axis, here and below.
-            dims[1..last]
-                .iter()
-                .copied()
-                .collect::<Option<Vec<usize>>>()
-        });
-        let lengths = match known {
-            Some(lengths) => lengths.into_integers(),
-            None => shape(input).index(1..last as i64).into_integers(),
+        // The channels may come before the axes that windows move over.
+        let skipping = Skipping {
+            rates: &self.dilation,
+            rate: None,
+            first: 1 + usize::from(self.data_format.starts_with("NC")),
+            padding: "VALID",
+            windows: &Shape::from(..),
+            shows_windows: false,
         };
-        // Few: one for each axis. The longest that an `int32` holds is longer than any picture.
-        let rates: Vec<i32> = rates
-            .iter()
-            .map(|rate| i32::try_from(*rate).unwrap_or(i32::MAX))
-            .collect();
-        // Few: as above.
-        let none: Vec<[i32; 2]> = rates.iter().map(|_| [0, 0]).collect();
-        let numbers = [lengths, rates.as_slice().into_integers()];
-        let none = Some(none.into_integers());
-        let (paddings, crops) = required_paddings(input.graph(), numbers, none);
-        let dealt = space_to_batch_nd(input, &rates, paddings);
-        batch_to_space_nd(build(&dealt), &rates, crops)
+        let made =
+            with_space_to_batch(input.graph(), input, &skipping, |value, _| Ok(build(value)));
+        made.unwrap_or_else(|error| scope.failed(self.op_type, error))
     }
 }
