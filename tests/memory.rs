@@ -710,10 +710,11 @@ fn tutorial_network(x: &Tensor) -> Tensor {
 }
 
 /// A training step of a convolutional network holds what the forward pass leaves for the gradients
-/// once: gradients lie where what they are computed of was, and updates let go of theirs.
+/// once, and its workspace: gradients lie where what they are computed of was, and updates let go
+/// of what they read as early as they can.
 #[test]
 fn a_training_step_holds_its_activations_once() -> tf::Result<()> {
-    const BATCH: usize = 16;
+    const BATCH: usize = 64;
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", tf::shape![?, 28, 28, 1]);
     let y = graph.placeholder::<f32>("y", tf::shape![?, 10]);
@@ -736,13 +737,12 @@ fn a_training_step_holds_its_activations_once() -> tf::Result<()> {
         10,
     ];
     let activations = BATCH * activations.iter().sum::<usize>() * size_of::<f32>();
-    println!(
-        "{peak} {activations} {}",
-        session.explain(&train, [x.feed(&pictures), y.feed(&labels)])?
-    );
+    // A copy of the second convolution's padded pictures, which the gradient of its filter reads,
+    // packed filters, and a few tiles.
+    let workspace = BATCH * 18 * 18 * 32 * size_of::<f32>() + (5 << 18);
     assert!(
-        peak <= activations + activations / 4,
-        "{peak} of {activations}"
+        (activations..=activations + workspace).contains(&peak),
+        "{peak} of {activations} and {workspace}"
     );
     Ok(())
 }

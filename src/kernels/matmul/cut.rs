@@ -39,6 +39,12 @@ const SUMS: usize = 24;
 /// Of fewer rows than this, `b` is packed at once.
 const SHALLOW: usize = 64;
 
+/// The columns of a part that are not divided further as long as its rows can be.
+const NARROW: usize = 64;
+
+/// Of so few rows, packing `b` takes a share of the time that counts.
+const FEW_ROWS: usize = 192;
+
 /// See [`Cut::is_flat`]. Of a segment of columns, so many steps stay in the second-level cache.
 const FLAT: usize = 64;
 
@@ -170,11 +176,11 @@ impl Cut {
             if rows * columns * self.inner < 2 * PART {
                 break;
             }
-            // Rows that all are in one part save packing `b` for several, which of little does not
-            // count against whole rows for a sink.
-            if self.part_tiles > 1
-                && (rows > columns.max(64) || self.part_panels == 1 || self.inner < SHALLOW)
-            {
+            // Rows that all are in one part save packing `b` for several, before any part begins.
+            // Of little, or for many rows, that does not count against whole rows for a sink.
+            let stay = self.rows <= FEW_ROWS && self.part_tiles == self.tiles && columns > NARROW;
+            let by_rows = self.inner < SHALLOW || (!stay && rows > columns.max(NARROW));
+            if self.part_tiles > 1 && (by_rows || self.part_panels == 1) {
                 self.part_tiles = self.part_tiles.div_ceil(2);
             } else if self.part_panels > 1 {
                 self.part_panels = self.part_panels.div_ceil(2);

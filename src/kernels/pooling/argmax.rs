@@ -31,7 +31,7 @@ impl<T: Numeric, I: Integer> Work for Largest<'_, T, I> {
     #[inline(always)]
     fn group<const L: usize>(&mut self, group: &Group, lanes: impl Lanes<L>) {
         let channels = self.windows.channels;
-        let found = self.windows.find(self.x, group, lanes);
+        let found = self.windows.find((self.x, 0), group, lanes);
         lanes.store_results(self.out, group.result, found.largest);
         let start = self.start + self.windows.place(&group.seen) * channels + group.channel;
         let mut at = [I::ZERO; L];
@@ -96,7 +96,7 @@ impl<T: Numeric> Slope<T> for ToLargest {
         group: &Group,
         lanes: impl Lanes<L>,
     ) -> Self::Found<L> {
-        let found = row.windows.find(row.x, group, lanes);
+        let found = row.windows.find((row.x, row.x_start), group, lanes);
         (found.places, lanes.load_results(row.dy, group.result))
     }
 
@@ -194,21 +194,22 @@ impl Windows {
         self.slopes(pool, [x, &[], dy], dx, ToLargest)
     }
 
-    /// The largest elements of windows of a picture.
+    /// The largest elements of windows of a picture, of which `x` are the elements from number
+    /// `start` on.
     #[inline(always)]
     fn find<T: Numeric, const L: usize>(
         &self,
-        x: &[T],
+        (x, start): (&[T], usize),
         group: &Group,
         lanes: impl Lanes<L>,
     ) -> Found<T, L> {
         let first = self.place(&group.seen) * self.channels + group.channel;
-        let (mut largest, mut places) = (lanes.load(x, first), [0; L]);
+        let (mut largest, mut places) = (lanes.load(x, first - start), [0; L]);
         self.each_seen(
             group,
             #[inline(always)]
             |place, at| {
-                let x = lanes.load(x, at);
+                let x = lanes.load(x, at - start);
                 // Two loops, so that the compiler keeps both in registers.
                 for l in 0..L {
                     places[l] = if largest[l] < x[l] { place } else { places[l] };

@@ -87,7 +87,7 @@ impl<T: Numeric> Slope<T> for ToEqual {
         (_, at): (u32, usize),
         lanes: impl Lanes<L>,
     ) -> [T; L] {
-        let x = lanes.load(row.x, at);
+        let x = lanes.load(row.x, at - row.x_start);
         for l in 0..L {
             let with = sum[l].plus(dy[l]);
             sum[l] = if x[l] == y[l] { with } else { sum[l] };

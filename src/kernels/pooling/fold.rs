@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::cpu::vectorised_floats;
 use super::super::pool::Pool;
 use super::lanes::{Group, Lanes, Work};
-use super::parts::Pooled;
+use super::parts::{Operands, Pooled};
 use super::windows::Windows;
 use crate::types::{DType, Numeric, Result, memory};
 
@@ -71,8 +71,8 @@ impl<T: Numeric, F: Fold<T>> Pooled<T> for Folded<F> {
         windows.result_ends()
     }
 
-    fn part(self, windows: &Windows, [x, ..]: [&[T]; 3], start: usize, out: &mut [T]) {
-        windows.fold_part(x, start, out, self.0);
+    fn part(self, windows: &Windows, operands: Operands<'_, T>, start: usize, out: &mut [T]) {
+        windows.fold_part(operands.x, start, out, self.0);
     }
 }
 
@@ -149,7 +149,7 @@ impl Windows {
     ) -> Result<()> {
         assert_eq!(x.len(), self.input_len(), "the pictures");
         assert_eq!(out.len(), self.output_len(), "the results");
-        self.compute(pool, folded, [x, &[], &[]], out)
+        self.compute(pool, folded, Operands::new([x, &[], &[]]), out)
     }
 
     /// Where parts of the results end.

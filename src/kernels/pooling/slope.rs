@@ -6,7 +6,7 @@ use super::super::cpu::vectorised_floats;
 use super::super::pool::Pool;
 use super::PIECE;
 use super::lanes::{Group, Lanes, Work};
-use super::parts::Pooled;
+use super::parts::{Operands, Pooled};
 use super::windows::{Axis, Windows};
 use crate::types::{Numeric, Result, memory};
 
@@ -47,7 +47,11 @@ impl<T: Numeric, S: Slope<T>> Pooled<T> for Given<S> {
         windows.stripe_ends()
     }
 
-    fn part(self, windows: &Windows, operands: [&[T]; 3], start: usize, dx: &mut [T]) {
+    fn is_local(self, windows: &Windows) -> bool {
+        windows.stripes_are_apart()
+    }
+
+    fn part(self, windows: &Windows, operands: Operands<'_, T>, start: usize, dx: &mut [T]) {
         windows.stripe(operands, start, dx, self.0);
     }
 }
@@ -55,8 +59,9 @@ impl<T: Numeric, S: Slope<T>> Pooled<T> for Given<S> {
 /// A row of windows.
 pub(super) struct Row<'a, T> {
     pub(super) windows: &'a Windows,
-    /// The picture.
+    /// The picture from one of its elements on, and which one that is.
     pub(super) x: &'a [T],
+    pub(super) x_start: usize,
     /// The results of the row, and their gradient.
     pub(super) y: &'a [T],
     pub(super) dy: &'a [T],
@@ -125,7 +130,7 @@ impl Windows {
     ) -> Result<()> {
         assert_eq!(dx.len(), self.input_len(), "the pictures");
         assert_eq!(operands[2].len(), self.output_len(), "the results");
-        self.compute(pool, Given(slope), operands, dx)
+        self.compute(pool, Given(slope), Operands::new(operands), dx)
     }
 
     /// The axis along which pictures are cut into stripes.
@@ -137,23 +142,36 @@ impl Windows {
         self.axes.iter().all(Axis::is_disjoint)
     }
 
-    /// Where the stripes of the pictures end. A window that lies in two of them is looked at twice.
-    fn stripe_ends(&self) -> Result<Vec<usize>> {
-        self.check_places()?;
+    /// How many rows of the pictures a stripe has, along the axis along which they are cut.
+    fn stripe_rows(&self) -> usize {
         let axis = &self.axes[self.cut()];
-        let (volume, length) = (self.volume(), axis.length);
-        let plane = volume / length;
+        let plane = self.volume() / axis.length;
         let longest = axis.spans.iter().map(Range::len).max().unwrap_or(1);
         let least = if self.is_disjoint() {
             longest
         } else {
             2 * longest
         };
-        let rows = (PIECE / plane).max(least).min(length);
-        let rows = match axis.regular {
-            Some(axis) => rows.next_multiple_of(axis.window.stride.min(length)),
+        let rows = (PIECE / plane).max(least).min(axis.length);
+        match axis.regular {
+            Some(regular) => rows.next_multiple_of(regular.window.stride.min(axis.length)),
             None => rows,
-        };
+        }
+    }
+
+    /// Whether no window lies in two stripes.
+    fn stripes_are_apart(&self) -> bool {
+        let rows = self.stripe_rows();
+        let spans = self.axes[self.cut()].spans.iter();
+        let mut spans = spans.filter(|span| !span.is_empty());
+        spans.all(|span| span.start / rows == (span.end - 1) / rows)
+    }
+
+    /// Where the stripes of the pictures end. A window that lies in two of them is looked at twice.
+    fn stripe_ends(&self) -> Result<Vec<usize>> {
+        self.check_places()?;
+        let (volume, length) = (self.volume(), self.axes[self.cut()].length);
+        let (plane, rows) = (volume / length, self.stripe_rows());
         let stripes = length.div_ceil(rows);
         memory::collected((0..self.images * stripes).map(|i| {
             let end = (i % stripes + 1) * rows;
@@ -164,7 +182,7 @@ impl Windows {
     /// Writes a stripe of the pictures, which begins at `start`.
     fn stripe<T: Numeric>(
         &self,
-        [x, y, dy]: [&[T]; 3],
+        operands: Operands<'_, T>,
         start: usize,
         dx: &mut [T],
         slope: impl Slope<T>,
@@ -174,11 +192,18 @@ impl Windows {
         let (image, first) = (start / volume, start % volume / plane);
         let mut part = [0..self.axes[0].length, 0..self.axes[1].length];
         part[cut] = first..first + dx.len() / plane;
-        let x = x.get(image * volume..).unwrap_or_default();
+        let Operands { x, x_start, y, dy } = operands;
+        let before = (image * volume).saturating_sub(x_start);
         let [y, dy] = [y, dy].map(|y| y.get(image * results..).unwrap_or_default());
+        let of_image = Operands {
+            x: x.get(before..).unwrap_or_default(),
+            x_start: x_start.saturating_sub(image * volume),
+            y,
+            dy,
+        };
         let is_disjoint = self.is_disjoint();
         let is_written = is_disjoint && self.axes.iter().all(Axis::is_covered);
-        let given = ([x, y, dy], &part, slope);
+        let given = (of_image, &part, slope);
         vectorised_floats!([T] {
             if !is_written {
                 dx.fill(T::ZERO);
@@ -194,9 +219,10 @@ impl Windows {
     #[inline(always)]
     fn stripe_slopes<T: Numeric, S: Slope<T>, const ADD: bool>(
         &self,
-        ([x, y, dy], part, slope): ([&[T]; 3], &[Range<usize>; 2], S),
+        (operands, part, slope): (Operands<'_, T>, &[Range<usize>; 2], S),
         dx: &mut [T],
     ) {
+        let Operands { x, x_start, y, dy } = operands;
         let [depths, heights, widths] = &self.axes;
         let len = widths.spans.len() * self.channels;
         let first = self.line(part[0].start, part[1].start);
@@ -214,6 +240,7 @@ impl Windows {
                     row: Row {
                         windows: self,
                         x,
+                        x_start,
                         y,
                         dy,
                     },
