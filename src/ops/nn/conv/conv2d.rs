@@ -16,19 +16,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          use_cudnn_on_gpu: bool = true; padding: string; explicit_paddings: list(int) = []; \
          data_format: string = 'NHWC'; dilations: list(int) = [1, 1, 1, 1]; \
          T in {float16, bfloat16, float32, float64}",
-        T: floating, |node| Conv2DOp::<T>::new(Role::Forward, node.attributes()?)),
+        T: floating, |node| ConvOp::<T, Conv2DOp>::new(Role::Forward, node.attributes()?)),
     op!(smooth "Conv2DBackpropInput(input_sizes: int32, filter: T, out_backprop: T) -> (output: T); \
          strides: list(int); \
          use_cudnn_on_gpu: bool = true; padding: string; explicit_paddings: list(int) = []; \
          data_format: string = 'NHWC'; dilations: list(int) = [1, 1, 1, 1]; \
          T in {float16, bfloat16, float32, float64}",
-        T: floating, |node| Conv2DOp::<T>::new(Role::Input, node.attributes()?)),
+        T: floating, |node| ConvOp::<T, Conv2DOp>::new(Role::Input, node.attributes()?)),
     op!(smooth "Conv2DBackpropFilter(input: T, filter_sizes: int32, out_backprop: T) -> (output: T); \
          strides: list(int); \
          use_cudnn_on_gpu: bool = true; padding: string; explicit_paddings: list(int) = []; \
          data_format: string = 'NHWC'; dilations: list(int) = [1, 1, 1, 1]; \
          T in {float16, bfloat16, float32, float64}",
-        T: floating, |node| Conv2DOp::<T>::new(Role::Filter, node.attributes()?)),
+        T: floating, |node| ConvOp::<T, Conv2DOp>::new(Role::Filter, node.attributes()?)),
 ];
 
 /// The convolution of pictures with a filter, as `tf.nn.conv2d` computes it.
@@ -87,7 +87,7 @@ pub fn conv2d_with<T: ConvElement>(
     padding: impl Into<Padding>,
     options: impl Into<Conv2D>,
 ) -> Tensor<T> {
-    let attributes = Attributes2D::new(&strides.into_integers(), &padding.into(), &options.into());
+    let attributes = Conv2DOp::new(&strides.into_integers(), &padding.into(), &options.into());
     let graph = graph_of(&[input.graph(), filter.graph()]);
     graph.op_scope("Conv2D", |scope| {
         let input = input.into_tensor(&graph, "input");
@@ -134,7 +134,7 @@ pub fn conv2d_backprop_input_with<T: ConvElement>(
     padding: impl Into<Padding>,
     options: impl Into<Conv2D>,
 ) -> Tensor<T> {
-    let attributes = Attributes2D::new(&strides.into_integers(), &padding.into(), &options.into());
+    let attributes = Conv2DOp::new(&strides.into_integers(), &padding.into(), &options.into());
     let input_sizes = input_sizes.into_integers();
     let graph = graph_of(&[input_sizes.graph(), filter.graph(), out_backprop.graph()]);
     graph.op_scope("Conv2DBackpropInput", |scope| {
@@ -179,7 +179,7 @@ pub fn conv2d_backprop_filter_with<T: ConvElement>(
     padding: impl Into<Padding>,
     options: impl Into<Conv2D>,
 ) -> Tensor<T> {
-    let attributes = Attributes2D::new(&strides.into_integers(), &padding.into(), &options.into());
+    let attributes = Conv2DOp::new(&strides.into_integers(), &padding.into(), &options.into());
     let filter_sizes = filter_sizes.into_integers();
     let graph = graph_of(&[input.graph(), filter_sizes.graph(), out_backprop.graph()]);
     graph.op_scope("Conv2DBackpropFilter", |scope| {
@@ -239,7 +239,7 @@ pub fn conv2d_transpose_with<T: ConvElement>(
     padding: impl Into<Padding>,
     options: impl Into<Conv2D>,
 ) -> Tensor<T> {
-    let attributes = Attributes2D::new(&strides.into_integers(), &padding.into(), &options.into());
+    let attributes = Conv2DOp::new(&strides.into_integers(), &padding.into(), &options.into());
     let output_shape = output_shape.into_integers();
     let graph = graph_of(&[value.graph(), filter.graph(), output_shape.graph()]);
     graph.op_scope("conv2d_transpose", |scope| {
@@ -252,8 +252,8 @@ pub fn conv2d_transpose_with<T: ConvElement>(
 }
 
 attributes! {
-    /// TensorFlow's attributes.
-    pub(super) struct Attributes2D {
+    /// `Conv2D` and its gradients, by their attributes.
+    pub(super) struct Conv2DOp {
         strides: Vec<i64>,
         use_cudnn_on_gpu: bool,
         padding: String,
@@ -263,16 +263,16 @@ attributes! {
     }
 }
 
-impl Attributes2D {
+impl Conv2DOp {
     /// # Errors
     /// `InvalidArgument` if there are not so many strides or dilations.
     pub(super) fn new(strides: &Integers, padding: &Padding, options: &Conv2D) -> Result<Self> {
-        Ok(Attributes2D::of(Nodes::new(2, strides, padding, options)?))
+        Ok(Conv2DOp::of(Nodes::new(2, strides, padding, options)?))
     }
 
     pub(super) fn of(nodes: Nodes) -> Self {
         let (padding, explicit_paddings) = nodes.padding.attributes();
-        Attributes2D {
+        Conv2DOp {
             strides: nodes.strides,
             use_cudnn_on_gpu: true,
             padding,
@@ -283,7 +283,7 @@ impl Attributes2D {
     }
 }
 
-impl ConvAttributes for Attributes2D {
+impl ConvAttributes for Conv2DOp {
     const SHAPES_TOGETHER: bool = true;
 
     fn op_type(role: Role) -> &'static str {
@@ -296,7 +296,7 @@ impl ConvAttributes for Attributes2D {
 
     fn geometry(&self, role: Role) -> Geometry<'_> {
         Geometry {
-            op_type: Attributes2D::op_type(role),
+            op_type: Conv2DOp::op_type(role),
             role,
             mixing: Mixing::All,
             axes: 2,
@@ -309,5 +309,3 @@ impl ConvAttributes for Attributes2D {
         }
     }
 }
-
-type Conv2DOp<T> = ConvOp<T, Attributes2D>;

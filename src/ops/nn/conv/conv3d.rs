@@ -15,26 +15,26 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "Conv3D(input: T, filter: T) -> (output: T); strides: list(int); padding: string; \
          data_format: string = 'NDHWC'; dilations: list(int) = [1, 1, 1, 1, 1]; \
          T in {float16, bfloat16, float32, float64}",
-        T: floating, |node| Conv3DOp::<T>::new(Role::Forward, node.attributes()?)),
+        T: floating, |node| ConvOp::<T, Conv3DOp>::new(Role::Forward, node.attributes()?)),
     op!(smooth "Conv3DBackpropInputV2(input_sizes: Tshape, filter: T, out_backprop: T) -> (output: T); \
          strides: list(int); padding: string; \
          data_format: string = 'NDHWC'; dilations: list(int) = [1, 1, 1, 1, 1]; \
          Tshape: type = int32; T in {float16, bfloat16, float32, float64}; Tshape in {int32, int64}",
-        T: floating, |node| Conv3DOp::<T>::new(Role::Input, node.attributes()?)),
+        T: floating, |node| ConvOp::<T, Conv3DOp>::new(Role::Input, node.attributes()?)),
     op!(smooth "Conv3DBackpropFilterV2(input: T, filter_sizes: int32, out_backprop: T) -> (output: T); \
          strides: list(int); padding: string; \
          data_format: string = 'NDHWC'; dilations: list(int) = [1, 1, 1, 1, 1]; \
          T in {float16, bfloat16, float32, float64}",
-        T: floating, |node| Conv3DOp::<T>::new(Role::Filter, node.attributes()?)),
+        T: floating, |node| ConvOp::<T, Conv3DOp>::new(Role::Filter, node.attributes()?)),
     op!(opaque "Conv3DBackpropInput(input: T, filter: T, out_backprop: T) -> (output: T); \
          strides: list(int); padding: string; dilations: list(int) = [1, 1, 1, 1, 1]; \
          T in {float16, float32, float64}",
-        T: floating, |node| Conv3DBackprop::<T>::new(Role::Input, node.attributes()?))
+        T: floating, |node| ConvOp::<T, Conv3DBackprop>::new(Role::Input, node.attributes()?))
     .superseded_by("Conv3DBackpropInputV2"),
     op!(opaque "Conv3DBackpropFilter(input: T, filter: T, out_backprop: T) -> (output: T); \
          strides: list(int); padding: string; dilations: list(int) = [1, 1, 1, 1, 1]; \
          T in {float16, float32, float64}",
-        T: floating, |node| Conv3DBackprop::<T>::new(Role::Filter, node.attributes()?))
+        T: floating, |node| ConvOp::<T, Conv3DBackprop>::new(Role::Filter, node.attributes()?))
     .superseded_by("Conv3DBackpropFilterV2"),
 ];
 
@@ -72,7 +72,7 @@ pub fn conv3d_with<T: ConvElement>(
     padding: impl Into<Padding>,
     options: impl Into<Conv3D>,
 ) -> Tensor<T> {
-    let attributes = Attributes3D::new(&strides.into_integers(), &padding.into(), &options.into());
+    let attributes = Conv3DOp::new(&strides.into_integers(), &padding.into(), &options.into());
     let graph = graph_of(&[input.graph(), filter.graph()]);
     graph.op_scope("Conv3D", |scope| {
         let input = input.into_tensor(&graph, "input");
@@ -122,7 +122,7 @@ pub fn conv3d_transpose_with<T: ConvElement>(
     padding: impl Into<Padding>,
     options: impl Into<Conv3D>,
 ) -> Tensor<T> {
-    let attributes = Attributes3D::new(&strides.into_integers(), &padding.into(), &options.into());
+    let attributes = Conv3DOp::new(&strides.into_integers(), &padding.into(), &options.into());
     let output_shape = output_shape.into_integers();
     let graph = graph_of(&[value.graph(), filter.graph(), output_shape.graph()]);
     graph.op_scope("conv3d_transpose", |scope| {
@@ -139,8 +139,8 @@ pub fn conv3d_transpose_with<T: ConvElement>(
 }
 
 attributes! {
-    /// TensorFlow's attributes.
-    pub(super) struct Attributes3D {
+    /// `Conv3D` and its gradients, by their attributes.
+    pub(super) struct Conv3DOp {
         strides: Vec<i64>,
         padding: String,
         data_format: String,
@@ -148,17 +148,17 @@ attributes! {
     }
 }
 
-impl Attributes3D {
+impl Conv3DOp {
     /// # Errors
     /// `InvalidArgument` if there are not so many strides or dilations, or the padding is explicit.
     fn new(strides: &Integers, padding: &Padding, options: &Conv3D) -> Result<Self> {
-        Attributes3D::of(Nodes::new(3, strides, padding, options)?)
+        Conv3DOp::of(Nodes::new(3, strides, padding, options)?)
     }
 
     /// # Errors
     /// `InvalidArgument` if the padding is explicit.
     pub(super) fn of(nodes: Nodes) -> Result<Self> {
-        Ok(Attributes3D {
+        Ok(Conv3DOp {
             strides: nodes.strides,
             padding: nodes.padding.implicit("Conv3D")?,
             data_format: nodes.data_format,
@@ -167,7 +167,7 @@ impl Attributes3D {
     }
 }
 
-impl ConvAttributes for Attributes3D {
+impl ConvAttributes for Conv3DOp {
     fn op_type(role: Role) -> &'static str {
         match role {
             Role::Forward => "Conv3D",
@@ -178,7 +178,7 @@ impl ConvAttributes for Attributes3D {
 
     fn geometry(&self, role: Role) -> Geometry<'_> {
         Geometry {
-            op_type: Attributes3D::op_type(role),
+            op_type: Conv3DOp::op_type(role),
             role,
             mixing: Mixing::All,
             axes: 3,
@@ -192,18 +192,17 @@ impl ConvAttributes for Attributes3D {
     }
 }
 
-type Conv3DOp<T> = ConvOp<T, Attributes3D>;
-
 attributes! {
-    /// The attributes of the older op types, which are given an array of the shape of what they make.
-    struct Older3D {
+    /// `Conv3DBackpropInput` and `Conv3DBackpropFilter`, by their attributes: they are given an
+    /// array of the shape of what they make.
+    struct Conv3DBackprop {
         strides: Vec<i64>,
         padding: String,
         dilations: Vec<i64>,
     }
 }
 
-impl ConvAttributes for Older3D {
+impl ConvAttributes for Conv3DBackprop {
     const HAS_GRADIENTS: bool = false;
 
     fn op_type(role: Role) -> &'static str {
@@ -215,7 +214,7 @@ impl ConvAttributes for Older3D {
 
     fn geometry(&self, role: Role) -> Geometry<'_> {
         Geometry {
-            op_type: Older3D::op_type(role),
+            op_type: Conv3DBackprop::op_type(role),
             role,
             mixing: Mixing::All,
             axes: 3,
@@ -228,6 +227,3 @@ impl ConvAttributes for Older3D {
         }
     }
 }
-
-/// `Conv3DBackpropInput` and `Conv3DBackpropFilter`.
-type Conv3DBackprop<T> = ConvOp<T, Older3D>;

@@ -17,17 +17,17 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "DepthwiseConv2dNative(input: T, filter: T) -> (output: T); strides: list(int); \
          padding: string; data_format: string = 'NHWC'; dilations: list(int) = [1, 1, 1, 1]; \
          T in {float16, bfloat16, float32, float64}",
-        T: floating, |node| DepthwiseConv2dNative::<T>::new(Role::Forward, node.attributes()?)),
+        T: floating, |node| ConvOp::<T, DepthwiseConv2dNative>::new(Role::Forward, node.attributes()?)),
     op!(smooth "DepthwiseConv2dNativeBackpropInput(input_sizes: int32, filter: T, out_backprop: T) \
          -> (output: T); strides: list(int); \
          padding: string; data_format: string = 'NHWC'; dilations: list(int) = [1, 1, 1, 1]; \
          T in {float16, bfloat16, float32, float64}",
-        T: floating, |node| DepthwiseConv2dNative::<T>::new(Role::Input, node.attributes()?)),
+        T: floating, |node| ConvOp::<T, DepthwiseConv2dNative>::new(Role::Input, node.attributes()?)),
     op!(smooth "DepthwiseConv2dNativeBackpropFilter(input: T, filter_sizes: int32, out_backprop: T) \
          -> (output: T); strides: list(int); \
          padding: string; data_format: string = 'NHWC'; dilations: list(int) = [1, 1, 1, 1]; \
          T in {float16, bfloat16, float32, float64}",
-        T: floating, |node| DepthwiseConv2dNative::<T>::new(Role::Filter, node.attributes()?)),
+        T: floating, |node| ConvOp::<T, DepthwiseConv2dNative>::new(Role::Filter, node.attributes()?)),
 ];
 
 /// The convolution of each channel of pictures with filters of its own, as `tf.nn.depthwise_conv2d`
@@ -90,7 +90,7 @@ pub fn depthwise_conv2d_with<T: ConvElement>(
         let made = nodes.and_then(|nodes| {
             dilated(&input, &filter, nodes, |attributes, inputs| {
                 scope.tensor(
-                    DepthwiseConv2dNative::<T>::new(Role::Forward, attributes),
+                    ConvOp::<T, DepthwiseConv2dNative>::new(Role::Forward, attributes),
                     &inputs,
                 )
             })
@@ -168,7 +168,7 @@ pub fn separable_conv2d_with<T: ConvElement>(
             let depthwise = dilated(&input, &depthwise_filter, nodes, |attributes, inputs| {
                 graph.op_scope("depthwise", |scope| {
                     scope.tensor(
-                        DepthwiseConv2dNative::<T>::new(Role::Forward, attributes),
+                        ConvOp::<T, DepthwiseConv2dNative>::new(Role::Forward, attributes),
                         &inputs,
                     )
                 })
@@ -203,7 +203,7 @@ fn dilated<T: ConvElement>(
     input: &Tensor<T>,
     filter: &Tensor<T>,
     nodes: Nodes,
-    make: impl FnOnce(AttributesDepthwise, [AnyTensor; 2]) -> Tensor<T>,
+    make: impl FnOnce(DepthwiseConv2dNative, [AnyTensor; 2]) -> Tensor<T>,
 ) -> Result<Tensor<T>> {
     let layout = nodes.layout();
     let padding = nodes.padding.implicit("DepthwiseConv2dNative")?;
@@ -217,7 +217,7 @@ fn dilated<T: ConvElement>(
         shows_windows: false,
     };
     with_space_to_batch(input.graph(), input, &skipping, |input, padding| {
-        let attributes = AttributesDepthwise {
+        let attributes = DepthwiseConv2dNative {
             strides: nodes.strides.clone(),
             padding: padding.to_string(),
             data_format: nodes.data_format.clone(),
@@ -268,7 +268,7 @@ pub fn depthwise_conv2d_backprop_input_with<T: ConvElement>(
     options: impl Into<Conv2D>,
 ) -> Tensor<T> {
     let attributes =
-        AttributesDepthwise::new(&strides.into_integers(), &padding.into(), &options.into());
+        DepthwiseConv2dNative::new(&strides.into_integers(), &padding.into(), &options.into());
     let input_sizes = input_sizes.into_integers();
     let graph = graph_of(&[input_sizes.graph(), filter.graph(), out_backprop.graph()]);
     graph.op_scope("DepthwiseConv2dNativeBackpropInput", |scope| {
@@ -321,7 +321,7 @@ pub fn depthwise_conv2d_backprop_filter_with<T: ConvElement>(
     options: impl Into<Conv2D>,
 ) -> Tensor<T> {
     let attributes =
-        AttributesDepthwise::new(&strides.into_integers(), &padding.into(), &options.into());
+        DepthwiseConv2dNative::new(&strides.into_integers(), &padding.into(), &options.into());
     let filter_sizes = filter_sizes.into_integers();
     let graph = graph_of(&[input.graph(), filter_sizes.graph(), out_backprop.graph()]);
     graph.op_scope("DepthwiseConv2dNativeBackpropFilter", |scope| {
@@ -334,8 +334,9 @@ pub fn depthwise_conv2d_backprop_filter_with<T: ConvElement>(
 }
 
 attributes! {
-    /// TensorFlow's attributes. Its CPU kernels take dilations for 1; they are computed here.
-    struct AttributesDepthwise {
+    /// `DepthwiseConv2dNative` and its gradients, by their attributes. TensorFlow's CPU kernels
+    /// take dilations for 1; they are computed here.
+    struct DepthwiseConv2dNative {
         strides: Vec<i64>,
         padding: String,
         data_format: String,
@@ -343,12 +344,12 @@ attributes! {
     }
 }
 
-impl AttributesDepthwise {
+impl DepthwiseConv2dNative {
     /// # Errors
     /// `InvalidArgument` if there are not so many strides or dilations, or the padding is explicit.
     fn new(strides: &Integers, padding: &Padding, options: &Conv2D) -> Result<Self> {
         let nodes = Nodes::new(2, strides, padding, options)?;
-        Ok(AttributesDepthwise {
+        Ok(DepthwiseConv2dNative {
             strides: nodes.strides,
             padding: nodes.padding.implicit("DepthwiseConv2dNative")?,
             data_format: nodes.data_format,
@@ -357,7 +358,7 @@ impl AttributesDepthwise {
     }
 }
 
-impl ConvAttributes for AttributesDepthwise {
+impl ConvAttributes for DepthwiseConv2dNative {
     fn op_type(role: Role) -> &'static str {
         match role {
             Role::Forward => "DepthwiseConv2dNative",
@@ -368,7 +369,7 @@ impl ConvAttributes for AttributesDepthwise {
 
     fn geometry(&self, role: Role) -> Geometry<'_> {
         Geometry {
-            op_type: AttributesDepthwise::op_type(role),
+            op_type: DepthwiseConv2dNative::op_type(role),
             role,
             mixing: Mixing::Depthwise,
             axes: 2,
@@ -381,5 +382,3 @@ impl ConvAttributes for AttributesDepthwise {
         }
     }
 }
-
-type DepthwiseConv2dNative<T> = ConvOp<T, AttributesDepthwise>;

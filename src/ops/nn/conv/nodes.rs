@@ -1,7 +1,7 @@
 //! [`Nodes`]: the nodes that a convolution over one to three axes consists of.
 
-use super::conv2d::Attributes2D;
-use super::conv3d::Attributes3D;
+use super::conv2d::Conv2DOp;
+use super::conv3d::Conv3DOp;
 use super::geometry::{ConvElement, Layout, Role};
 use super::op::made;
 use super::options::{Conv2D, per_axis};
@@ -82,8 +82,8 @@ impl Nodes {
         inputs: [AnyTensor; N],
     ) -> Result<Tensor<T>> {
         Ok(match self.axes {
-            3 => made(scope, role, Ok(Attributes3D::of(self)?), inputs),
-            _ => made(scope, role, Ok(Attributes2D::of(self)), inputs),
+            3 => made(scope, role, Ok(Conv3DOp::of(self)?), inputs),
+            _ => made(scope, role, Ok(Conv2DOp::of(self)), inputs),
         })
     }
 
