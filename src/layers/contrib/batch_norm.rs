@@ -1,5 +1,6 @@
 //! `batch_norm`: batch normalization.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -248,9 +249,8 @@ impl<T: Float> BatchNorm<T> {
     }
 
     /// How often each example counts, [batch], in the mean and the variance.
-    pub fn batch_weights(mut self, weights: impl IntoTensor<T>) -> Self {
-        let graph = graph_of(&[weights.graph()]);
-        self.batch_weights = Some(weights.into_tensor(&graph, "batch_weights"));
+    pub fn batch_weights(mut self, weights: impl Borrow<Tensor<T>>) -> Self {
+        self.batch_weights = Some(weights.borrow().clone());
         self
     }
 

@@ -93,6 +93,7 @@ impl SsimMultiscale {
 
     /// The power of each size's similarity, the images' own first.
     pub fn power_factors(mut self, factors: impl IntoIterator<Item = f32>) -> Self {
+        // Few: one for each size.
         self.power_factors = factors.into_iter().collect();
         self
     }
@@ -142,7 +143,7 @@ impl SsimMultiscale {
         let halves = graph.constant([2, 2, 1]);
         let last = self.power_factors.len() - 1;
         let of_scale = |scale: usize| {
-            graph.name_scope(&format!("Scale{scale}"), || {
+            graph.name_scope(format!("Scale{scale}"), || {
                 if scale > 0 {
                     let rest = expand_dims(&tails[0] % &halves, -1);
                     let rest = pad(rest, [[1, 0], [1, 0]]);
@@ -161,6 +162,7 @@ impl SsimMultiscale {
                 relu(if scale == last { similarity } else { contrast })
             })
         };
+        // Few: one for each size.
         (0..=last).map(of_scale).collect()
     }
 }

@@ -38,8 +38,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes of `pos` and `len` differ, or do not broadcast; in a run if `pos`
-/// is not in a text. The end is: what begins there is empty.
+/// `InvalidArgument` if the shapes of `pos` and `len` differ, or do not broadcast; in a run if
+/// `pos` is not in a text. The end is: what begins there is empty.
 ///
 /// # Options
 /// `unit`: see [`substr_with`].

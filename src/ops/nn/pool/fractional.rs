@@ -375,6 +375,7 @@ impl<T: Numeric> Op for FractionalMaxPoolOp<T> {
                     let lengths = found.unwrap_or_else(|| {
                         let lengths = input.shape().to_known().unwrap_or_default();
                         let lengths = lengths.iter().map(|&length| length as i64);
+                        // Few: a length for each axis.
                         let lengths = Array1::from_iter(lengths).into_dyn();
                         graph.constant_named("orig_input_tensor_shape", lengths)
                     });
