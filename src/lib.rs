@@ -161,6 +161,7 @@ pub use ops::nn::pool::patches::{extract_image_patches, extract_volume_patches};
 pub use ops::random::*;
 pub use ops::reduce::*;
 pub use ops::state::*;
+pub use ops::strings::*;
 pub use ops::{Integers, IntoIntegers, NumberOrTensor};
 pub use session::*;
 pub use types::{
@@ -301,7 +302,14 @@ pub mod random {
 /// their type; [`convert_image_dtype`](image::convert_image_dtype) makes one of the other.
 pub mod image {
     pub use crate::ops::image::*;
+    pub use crate::ops::nn::pool::patches::extract_image_patches;
+    pub use crate::ops::nn::pool::patches::extract_image_patches as extract_patches;
     pub use crate::ops::random::{RandomCrop, random_crop, random_crop_with};
+}
+
+/// `tf.strings`: ops on texts.
+pub mod strings {
+    pub use crate::ops::strings::*;
 }
 
 /// `tf.manip`: ops on the shapes of tensors, all of which are at the crate's root too.

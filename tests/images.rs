@@ -180,3 +180,99 @@ fn similarity_of_images() {
     assert!((similarity(&x, &x) - 1.0).abs() < 1e-6);
     assert!((similarity(&x, &(&x * &x)) - 0.809_151_6).abs() < 1e-5);
 }
+
+/// A picture without a pattern, [height, width, channels] after the number of pictures.
+fn picture(shape: [usize; 4], seed: usize) -> ArrayD<f32> {
+    let mut i = 0;
+    ArrayD::from_shape_simple_fn(IxDyn(&shape), || {
+        let value = (i * 7 + seed * 13 + i / 5 * (seed + 1)) % 97;
+        i += 1;
+        value as f32 / 96.0
+    })
+}
+
+/// The values of TensorFlow 1.15 for these images, whose lengths are odd, even, and odd again.
+#[test]
+fn similarity_of_images_at_several_sizes() {
+    use tf1::image::SsimMultiscale;
+
+    let (x, y) = (picture([2, 37, 30, 2], 1), picture([2, 37, 30, 2], 2));
+    let x = (&x + &y * 0.3) / 1.3;
+    let options = SsimMultiscale::new()
+        .power_factors([0.3, 0.5, 0.2])
+        .filter_size(5)
+        .filter_sigma(1.0);
+    for shape in [shape![?, 37, 30, 2], tf::Shape::from(..)] {
+        let graph = Graph::new();
+        let a = graph.placeholder::<f32>("a", shape.clone());
+        let b = graph.placeholder::<f32>("b", shape);
+        let similarity = image::ssim_multiscale_with(&a, &b, 1.0, options.clone());
+        let gradient = tf::gradients(&similarity, &a);
+        let session = Session::new(&graph).unwrap();
+        let feeds = [a.feed(&x), b.feed(&y)];
+        let (found, gradient) = session.run((&similarity, &gradient), feeds).unwrap();
+        for (found, known) in found.iter().zip([0.309_307_7, 0.350_086_33]) {
+            assert!((found - known).abs() < 1e-5, "{found}");
+        }
+        let sum = gradient.mapv(f32::abs).sum();
+        assert!((sum - 12.075_215).abs() < 1e-3, "{sum}");
+        assert!((gradient[[0, 3, 4, 1]] + 0.002_739_135_2).abs() < 1e-6);
+        assert!((gradient[[1, 36, 29, 0]] - 0.000_569_434_4).abs() < 1e-6);
+        let defaults = image::ssim_multiscale(&a, &b, 1.0);
+        let feeds = [a.feed(&x), b.feed(&y)];
+        let small = session.run(&defaults, feeds);
+        assert!(small.is_err(), "smaller than a window at the last size");
+    }
+
+    let graph = Graph::new();
+    let bytes = |x: &ArrayD<f32>| graph.constant(x.mapv(|x| (x * 255.0) as u8));
+    let options = SsimMultiscale::new().power_factors([0.5, 0.5]);
+    let options = options.filter_size(4).k1(0.02).k2(0.05);
+    let similarity = image::ssim_multiscale_with(bytes(&x), bytes(&y), 255, options);
+    let (a, b) = (picture([1, 163, 161, 1], 1), picture([1, 163, 161, 1], 3));
+    let b = (&a * 3.0 + b) / 4.0;
+    let usual = image::ssim_multiscale(graph.constant(a), graph.constant(b), 1.0);
+    let session = Session::new(&graph).unwrap();
+    let (found, usual) = session.run((&similarity, &usual), []).unwrap();
+    for (found, known) in found.iter().zip([0.307_889_07, 0.347_476_7]) {
+        assert!((found - known).abs() < 1e-5, "{found}");
+    }
+    assert!((usual[[0]] - 0.739_286_84).abs() < 1e-5, "{usual}");
+}
+
+#[test]
+fn similarity_at_no_sizes() {
+    use tf1::image::SsimMultiscale;
+
+    let graph = Graph::new();
+    let x = counted(&graph, &[1, 12, 13, 1]);
+    let none = SsimMultiscale::new().power_factors([]);
+    let y = image::ssim_multiscale_with(&x, &x, 1.0, none);
+    assert_eq!(
+        error_of(&graph, &y),
+        "there must be 1 to 64 power_factors, not 0"
+    );
+}
+
+#[test]
+fn files_that_begin_as_jpeg_files_do() {
+    let graph = Graph::new();
+    let files: [&[u8]; 4] = [&[0xff, 0xd8, 0xff], &[0xff, 0xd8], &[], b"\x89PNG"];
+    let files = files.map(tf::Bytes::from);
+    let found = image::is_jpeg(graph.constant(files));
+    let names: Vec<String> = graph.operations().iter().map(|op| op.name()).collect();
+    let expected = [
+        "Const",
+        "is_jpeg/Substr/pos",
+        "is_jpeg/Substr/len",
+        "is_jpeg/Substr",
+        "is_jpeg/Equal/y",
+        "is_jpeg/Equal",
+    ];
+    assert_eq!(names, expected);
+    let found = Session::new(&graph).unwrap().run(&found, []).unwrap();
+    assert_eq!(
+        found.into_raw_vec_and_offset().0,
+        [true, false, false, false]
+    );
+}

@@ -258,3 +258,104 @@ fn handles_are_fed_moved_and_fetched() -> Result<()> {
     assert_eq!(DType::Resource.name(), "resource");
     Ok(())
 }
+
+/// The parts that TensorFlow 1.15 takes, and its words where it takes none.
+#[test]
+fn parts_of_texts() -> Result<()> {
+    use tf1::strings::{SubstrUnit, substr, substr_with};
+
+    let words = texts(["hello", "tensor"]);
+    let of_words = |pos: i64, len: i64, unit| {
+        let graph = Graph::new();
+        let parts = substr_with(graph.constant(&words), pos, len, unit);
+        let found = Session::new(&graph)?.run(&parts, []);
+        found.map(|parts| {
+            parts
+                .iter()
+                .map(|part| part.to_str().unwrap().to_string())
+                .collect()
+        })
+    };
+    let bytes = |pos, len| of_words(pos, len, SubstrUnit::Byte);
+    let characters = |pos, len| of_words(pos, len, SubstrUnit::Utf8Char);
+    let found = |parts: Result<Vec<String>>| parts.unwrap().join(" ");
+    assert_eq!(found(bytes(1, 3)), "ell ens");
+    assert_eq!(found(bytes(-2, 100)), "lo or");
+    assert_eq!(found(bytes(1, -1)), "ello ensor");
+    assert_eq!(found(bytes(5, 2)), " r");
+    assert_eq!(found(characters(-3, 2)), "ll so");
+    assert_eq!(found(characters(-3, 9)), "llo sor");
+    assert_eq!(found(characters(1, -2)), " ");
+    let fails = |parts: Result<Vec<String>>| parts.unwrap_err().message().to_string();
+    let words_of = |pos: &str| format!("pos {pos} out of range for string b'hello' at index 0");
+    assert_eq!(fails(bytes(6, 2)), words_of("6"));
+    assert_eq!(fails(bytes(-9, 2)), words_of("-9"));
+    assert_eq!(
+        fails(bytes(i64::MIN, i64::MIN)),
+        words_of(&i64::MIN.to_string())
+    );
+    for (pos, len) in [(6, 2), (-6, 2), (-3, -2), (i64::MIN, 1), (-1, i64::MIN)] {
+        let words = format!("pos {pos} out of range for string at index 0");
+        assert_eq!(fails(characters(pos, len)), words);
+    }
+
+    let graph = Graph::new();
+    let accented = graph.constant(["h\u{e9}llo", "\u{4f60}\u{597d}!"]);
+    let characters = substr_with(&accented, 0, 2, SubstrUnit::Utf8Char);
+    let last = substr_with(&accented, -2, 1, SubstrUnit::Utf8Char);
+    let invalid = graph.constant([Bytes::from(vec![0xff, 0xfe, 0xc3])]);
+    let second = substr_with(&invalid, 1, 1, SubstrUnit::Utf8Char);
+    let columns = substr(graph.constant(&words), [[0], [1]], [[1], [2]]);
+    assert_eq!(
+        columns.to_string(),
+        r#"Tensor("Substr_3:0", shape=(2, 2), dtype=string)"#
+    );
+    let many = substr(graph.constant("abcdef"), [0, 2], [1, 9]);
+    let session = Session::new(&graph)?;
+    let found = session.run((characters.array1(), last.array1(), second.array1()), [])?;
+    assert_eq!(found.0, texts(["h\u{e9}", "\u{4f60}\u{597d}"]));
+    assert_eq!(found.1, texts(["l", "\u{597d}"]));
+    assert_eq!(found.2, arr1(&[Bytes::from(vec![0xfe])]));
+    let (columns, many) = session.run((&columns, many.array1()), [])?;
+    assert_eq!(columns, rows([["h", "t"], ["el", "en"]]));
+    assert_eq!(many, texts(["a", "cdef"]));
+    Ok(())
+}
+
+#[test]
+fn parts_that_do_not_suit_the_texts() {
+    use tf1::strings::substr;
+
+    let mistake = |shapes: [&[usize]; 3]| {
+        let graph = Graph::new();
+        let text = graph.placeholder::<Bytes>("text", shapes[0]);
+        let [pos, len] = [1, 2].map(|i| graph.placeholder::<i64>("number", shapes[i]));
+        substr(&text, &pos, &len);
+        graph.check().unwrap_err().message().to_string()
+    };
+    let differ = "pos and len shapes must match: [2] vs. [1]";
+    assert_eq!(mistake([&[2], &[2], &[1]]), differ);
+    assert!(mistake([&[2], &[2], &[]]).contains("Shape must be rank 0 but is rank 1"));
+    assert!(mistake([&[2], &[3], &[3]]).contains("Dimensions must be equal, but are 2 and 3"));
+
+    let graph = Graph::new();
+    let text = graph.placeholder::<Bytes>("text", ..);
+    let [pos, len] = ["pos", "len"].map(|name| graph.placeholder::<i32>(name, ..));
+    let part = substr(&text, &pos, &len);
+    let session = Session::new(&graph).unwrap();
+    let words = texts(["hello", "tensor"]);
+    let run = |at: &[i32], count: &[i32]| {
+        let (at, count) = (arr1(at), arr1(count));
+        let found = session.run(&part, [text.feed(&words), pos.feed(&at), len.feed(&count)]);
+        found.unwrap_err().message().to_string()
+    };
+    assert_eq!(run(&[0, 1], &[1]), differ);
+    assert!(
+        run(&[0, 1, 2], &[1, 1, 1]).contains("ncompatible shapes")
+            || run(&[0, 1, 2], &[1, 1, 1]).contains("must be equal")
+    );
+    assert_eq!(
+        run(&[0, 9], &[1, 1]),
+        "pos 9 out of range for string b'tensor' at index 1"
+    );
+}

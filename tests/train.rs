@@ -703,7 +703,7 @@ fn optimize_loss_decaying() {
         let options = options.summaries([OptimizerSummary::Loss]);
         optimize_loss_with(loss(), &step, 0.5, "Ftrl", options);
         let options = OptimizeLoss::new()
-            .update_ops([&u.initializer(), &update])
+            .update_ops([u.initializer(), &update])
             .summaries([OptimizerSummary::GlobalGradientNorm]);
         optimize_loss_with(loss(), &step, 0.5, "Adagrad", options);
     });
@@ -746,4 +746,80 @@ fn optimize_loss_adaptive() {
         let options = OptimizeLoss::new().clip_gradients_by(adaptive_clipping_fn(clip));
         optimize_loss_with(&loss, &step, 0.5, "SGD", options.summaries([]));
     });
+}
+
+/// What `optimize_loss` refuses is told once, at the user's line.
+#[test]
+fn optimize_loss_refuses() {
+    fn told(build: impl FnOnce(&Graph, &Variable)) -> String {
+        let graph = Graph::new();
+        let v = graph.variable(3.0f32).named("v");
+        build(&graph, &v);
+        let error = graph.check().expect_err("there is a mistake");
+        let file = error.location().map(|location| location.file());
+        assert_eq!(file, Some(file!()), "{error}");
+        error.message().to_string()
+    }
+
+    let message = told(|_, v| drop(optimize_loss(v * v, None, -0.5, "SGD")));
+    assert_eq!(message, "Invalid learning_rate -0.5.");
+    let message = told(|_, v| drop(optimize_loss(v * v, None, 0.5, "sgd")));
+    let names = "Optimizer name should be one of [Adagrad, Adam, Ftrl, Momentum, RMSProp, SGD], you provided sgd.";
+    assert_eq!(message, names);
+    let message = told(|_, v| drop(optimize_loss(v * v, None, None, "SGD")));
+    let missing = "Learning rate is None, but should be specified if optimizer is string (SGD).";
+    assert_eq!(message, missing);
+    let message = told(|_, v| drop(optimize_loss(v * [1.0, 2.0], None, 0.5, "SGD")));
+    assert_eq!(message, "Expected scalar shape for mul:0, saw shape: (2,).");
+    let message = told(|graph, v| {
+        let rate = graph.constant([0.5f32]);
+        optimize_loss(v * v, None, &rate, AdamOptimizer::new);
+    });
+    assert_eq!(
+        message,
+        "Expected scalar shape for Const:0, saw shape: (1,)."
+    );
+    let message = told(|_, v| {
+        let options = OptimizeLoss::new().learning_rate_decay_fn(|rate, _| rate);
+        optimize_loss_with(v * v, None, 0.5, "SGD", options);
+    });
+    let missing = "global_step is required for learning_rate_decay_fn.";
+    assert_eq!(message, missing);
+    let message = told(|_, v| drop(optimize_loss(v * v, v, 0.5, "SGD")));
+    assert!(message.contains("does not have integer type"), "{message}");
+    let message = told(|graph, _| {
+        let loss = graph.constant(1.0f32);
+        optimize_loss(loss, None, None, AdamOptimizer::new(0.5));
+    });
+    assert!(message.contains("No gradients provided"), "{message}");
+    let message = told(|graph, v| {
+        let options = OptimizeLoss::new().gradient_noise_scale(0.5);
+        let w = graph.variable(2.0f64);
+        let loss = v * tf::cast(&w, tf::float32);
+        optimize_loss_with(loss, None, 0.5, "SGD", options.variables([&w]));
+    });
+    assert!(message.contains("gradient_noise_scale is for gradients of float32"));
+}
+
+/// Noise, multipliers and clipping, in this order, and update ops that need another placeholder.
+#[test]
+fn optimize_loss_trains() -> tf::Result<()> {
+    let graph = Graph::new();
+    let (v, w) = (graph.variable(3.0f32).named("v"), graph.variable(4.0f32));
+    let other = graph.placeholder::<f32>("other", []);
+    let u = graph.variable_with(0.0f32, VariableOptions::new().trainable(false));
+    for update in [u.assign_add(&other), u.assign_add(1.0)] {
+        graph.add_operation_to_collection(tf::GraphKeys::UPDATE_OPS, &update.op());
+    }
+    let options = OptimizeLoss::new()
+        .gradient_multipliers([("v:0", 0.5)])
+        .clip_gradients(5.0);
+    let train = optimize_loss_with(&v * 12.0 + &w * 8.0, None, 0.5, "SGD", options);
+    let session = tf::Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    assert_eq!(session.run(train.scalar(), [])?, 68.0);
+    // (6, 8) is clipped to (3, 4).
+    let values = session.run((v.scalar(), w.scalar(), u.scalar()), [])?;
+    assert_eq!(values, (1.5, 2.0, 1.0));
+    Ok(())
 }

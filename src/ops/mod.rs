@@ -18,6 +18,7 @@ mod older;
 pub mod random;
 pub mod reduce;
 pub mod state;
+pub mod strings;
 pub(crate) mod support;
 
 use std::sync::OnceLock;
@@ -51,6 +52,7 @@ const FAMILIES: &[&[&[OpDef]]] = &[
     reduce::OPS,
     state::OPS,
     state::training::OPS,
+    strings::OPS,
 ];
 
 /// Makes this crate compile the ops of all types that the rows name, so that programs link those

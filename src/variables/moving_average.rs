@@ -23,8 +23,8 @@ pub(crate) fn assign_moving_average<T: Float>(
     })
 }
 
-/// As [`assign_moving_average`], without the pull of the average's initial value; `weight` makes 1 -
-/// decay.
+/// As [`assign_moving_average`], without the pull of the average's initial value; `weight` makes
+/// 1 - decay.
 #[track_caller]
 pub(crate) fn zero_debiased_moving_average<T: Float>(
     variable: &Variable<T>,

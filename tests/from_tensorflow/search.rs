@@ -17,6 +17,7 @@ const SHARED: &[&str] = &[
     "shuffle",
     "op_scope",
     "global_step",
+    "variables",
 ];
 
 /// What is typed, and the items of which one must be among the first.

@@ -21,6 +21,9 @@ const UNWRITTEN: &[(&str, &str)] = &[
     ("SqueezeLast", "stands for a `cond`"),
 ];
 
+/// What is written but cannot be read, and why.
+const UNREAD: &[(&str, &str)] = &[("ScalarSummary", "what reads files knows no summaries")];
+
 /// Writes the graph, reads it into another, and writes and runs that.
 pub fn check(graph: &Graph, inputs: &[Input]) -> Outcome {
     if graph.check().is_err() {
@@ -34,6 +37,11 @@ pub fn check(graph: &Graph, inputs: &[Input]) -> Outcome {
     let bytes = def
         .to_bytes()
         .map_err(|error| fails("cannot be written", &error))?;
+    let operations = graph.operations();
+    let is_unread = |op_type: &str| UNREAD.iter().any(|(unread, _)| *unread == op_type);
+    if operations.iter().any(|op| is_unread(op.op_type())) {
+        return Ok(());
+    }
     let again = Graph::new();
     let def = GraphDef::from_bytes(&bytes).map_err(|error| fails("is damaged", &error))?;
     import_graph_def(&again, &def, "").map_err(|error| fails("cannot be read again", &error))?;

@@ -52,7 +52,7 @@ fn of_layers() -> Vec<(&'static str, Build)> {
 }
 
 fn of_contrib() -> Vec<(&'static str, Build)> {
-    let rows: [(&str, Build); 19] = [
+    let rows: [(&str, Build); 22] = [
         ("contrib::layers::fully_connected", |x| {
             let options = contrib::FullyConnected::new().weights_initializer(ones());
             contrib::fully_connected_with(f(&x[0]), 2, options).any()
@@ -82,6 +82,19 @@ fn of_contrib() -> Vec<(&'static str, Build)> {
         ("contrib::layers::batch_norm", |x| {
             let options = contrib::BatchNorm::new().fused(false);
             contrib::batch_norm_with(f(&x[0]), options).any()
+        }),
+        ("contrib::layers::batch_norm batch_weights", |x| {
+            let options = contrib::BatchNorm::new().batch_weights(f(&x[1]));
+            contrib::batch_norm_with(f(&x[0]), options).any()
+        }),
+        ("contrib::layers::batch_norm zero_debias", |x| {
+            let options = contrib::BatchNorm::new().zero_debias_moving_mean(true);
+            contrib::batch_norm_with(f(&x[0]), options.fused(false)).any()
+        }),
+        ("contrib::layers::optimize_loss", |x| {
+            let v = x[0].graph().get_variable::<f32>("v", [], ones());
+            let options = contrib::OptimizeLoss::new().clip_gradients(0.1);
+            contrib::optimize_loss_with(f(&x[0]) * v, None, 0.0, "SGD", options).any()
         }),
         ("contrib::layers::layer_norm", |x| {
             contrib::layer_norm(f(&x[0])).any()

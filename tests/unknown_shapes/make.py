@@ -98,6 +98,8 @@ rows('nn::dropout noise_shape', lambda x: tf.nn.dropout(x, rate=0.5, seed=1, noi
 rows('layers::flatten', tf.layers.flatten, (f(2, 3, 2),), (f(3),), (f(2, 3),), (f(),))
 rows('layers::dense', lambda x: tf.layers.dense(x, 2, kernel_initializer=tf.ones_initializer()), (f(2, 3),), (f(2, 2, 3),), (f(3),))
 rows('layers::batch_normalization', lambda x: tf.layers.batch_normalization(x, training=True), (f(4, 2),), (f(3, 1, 1, 2),), (f(),))
+rows('layers::batch_normalization renorm', lambda x: tf.layers.batch_normalization(x, training=True, renorm=True), (f(4, 2),), (f(3, 1, 1, 2),),
+     (f(),))
 rows('layers::batch_normalization told', lambda x, t: tf.layers.batch_normalization(x, training=t),
      *[(x, t) for x in (f(4, 2), f(3, 1, 1, 2)) for t in (b([1]), b([0]), b([1], 1), b([1, 0], 2))])
 rows('layers::dropout told', lambda x, t: tf.layers.dropout(x, seed=1, training=t), (f(2, 3), b([1])), (f(2, 3), b([0])),
@@ -122,6 +124,12 @@ rows('contrib::layers::separable_conv2d', lambda x: CONTRIB.separable_conv2d(x, 
 rows('contrib::layers::max_pool2d', lambda x: CONTRIB.max_pool2d(x, 2), (f(1, 3, 4, 2),), (f(2, 5, 2),))
 rows('contrib::layers::avg_pool2d', lambda x: CONTRIB.avg_pool2d(x, 2), (f(1, 3, 4, 2),), (f(2, 5, 2),))
 rows('contrib::layers::batch_norm', lambda x: CONTRIB.batch_norm(x, fused=False), (f(4, 2),), (f(3, 1, 1, 2),))
+rows('contrib::layers::batch_norm batch_weights', lambda x, w: CONTRIB.batch_norm(x, batch_weights=w), (f(4, 2), g(4)), (f(4, 2), g(1)),
+     (f(4, 2), g(3)), (f(4, 2), g(4, 1)), (f(4, 2), g()))
+rows('contrib::layers::batch_norm zero_debias', lambda x: CONTRIB.batch_norm(x, fused=False, zero_debias_moving_mean=True), (f(4, 2),),
+     (f(3, 1, 1, 2),))
+rows('contrib::layers::optimize_loss',
+     lambda x: CONTRIB.optimize_loss(x * tf.get_variable('v', [], initializer=ONES), None, 0.0, 'SGD', clip_gradients=0.1), (f(),), (f(2),))
 rows('contrib::layers::layer_norm', CONTRIB.layer_norm, (f(2, 3),))
 rows('contrib::layers::instance_norm', CONTRIB.instance_norm, (f(1, 3, 4, 2),))
 rows('contrib::layers::group_norm', lambda x: CONTRIB.group_norm(x, groups=2), (f(1, 3, 4, 2),))
@@ -139,6 +147,8 @@ rows('nn::softmax axis', lambda x: tf.nn.softmax(x, axis=0), (f(2, 3),), (f(3),)
 rows('nn::log_softmax', tf.nn.log_softmax, (f(2, 3),), (f(3),), (f(),))
 rows('nn::l2_normalize', lambda x: tf.nn.l2_normalize(x, axis=1), (f(2, 3),), (f(2, 2, 3),), (f(3),))
 rows('nn::moments', lambda x: tf.add(*tf.nn.moments(x, axes=[0])), (f(2, 3),), (f(3),), (f(),))
+rows('nn::weighted_moments', lambda x, w: tf.add(*tf.nn.weighted_moments(x, [0], w)), (f(2, 3), g(2, 1)), (f(2, 3), g(3)), (f(3), g(3)),
+     (f(2, 3), g(2)), (f(), g()))
 rows('nn::bias_add', tf.nn.bias_add, (f(2, 3), g(3)), (f(2, 2, 3), g(3)), (f(2, 3), g(2)), (f(3), g(3)), (f(2, 3), g(1)), (f(2, 3), g(1, 3)))
 rows('nn::xw_plus_b', tf.nn.xw_plus_b, (f(2, 3), g(3, 2), f(2)), (f(2, 3), g(2, 2), f(2)), (f(2, 3), g(3, 2), f(3)), (f(3), g(3, 2), f(2)))
 rows('nn::relu_layer', tf.nn.relu_layer, (f(2, 3), g(3, 2), f(2)), (f(2, 3), g(3, 2), f(1)))

@@ -129,7 +129,7 @@ fn of_losses() -> Vec<(&'static str, Build)> {
 }
 
 fn of_models() -> Vec<(&'static str, Build)> {
-    let rows: [(&str, Build); 25] = [
+    let rows: [(&str, Build); 27] = [
         ("nn::dropout rate", |x| {
             let options = nn::Dropout::new().seed(1);
             nn::dropout_with(f(&x[0]), nn::Keep::rate(f(&x[1])), options).any()
@@ -145,6 +145,10 @@ fn of_models() -> Vec<(&'static str, Build)> {
         }),
         ("layers::batch_normalization", |x| {
             let options = BatchNormalization::new().training(true);
+            layers::batch_normalization_with(f(&x[0]), options).any()
+        }),
+        ("layers::batch_normalization renorm", |x| {
+            let options = BatchNormalization::new().training(true).renorm(true);
             layers::batch_normalization_with(f(&x[0]), options).any()
         }),
         ("layers::batch_normalization told", |x| {
@@ -163,6 +167,10 @@ fn of_models() -> Vec<(&'static str, Build)> {
         ("nn::l2_normalize", |x| nn::l2_normalize(f(&x[0]), 1).any()),
         ("nn::moments", |x| {
             let (mean, variance) = nn::moments(f(&x[0]), [0]);
+            (mean + variance).any()
+        }),
+        ("nn::weighted_moments", |x| {
+            let (mean, variance) = nn::weighted_moments(f(&x[0]), [0], f(&x[1]));
             (mean + variance).any()
         }),
         ("nn::bias_add", |x| nn::bias_add(f(&x[0]), f(&x[1])).any()),

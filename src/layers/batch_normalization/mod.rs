@@ -3,9 +3,10 @@
 mod build;
 mod options;
 mod renorm;
+mod renorm_clipping;
 
 pub use options::BatchNormalization;
-pub use renorm::RenormClipping;
+pub use renorm_clipping::RenormClipping;
 
 use build::{Features, Layer};
 

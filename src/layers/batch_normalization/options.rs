@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::renorm::RenormClipping;
+use super::renorm_clipping::RenormClipping;
 use crate::graph::Tensor;
 use crate::initializers::{ones, zeros};
 use crate::layers::scope::Scope;

@@ -7,79 +7,13 @@ use crate::graph::{Graph, Tensor};
 use crate::layers::moving_moments::Momentum;
 use crate::layers::training::Mode;
 use crate::layers::weight::Weight;
-use crate::ops::NumberOrTensor;
 use crate::ops::array::{identity, ones_like, zeros_like};
-use crate::ops::math::{maximum, minimum, sqrt, truediv};
+use crate::ops::math::{maximum, sqrt, truediv};
 use crate::ops::nn::relu;
 use crate::ops::state::assign;
 use crate::ops::support::{InGraph, named_as};
 use crate::types::Float;
 use crate::variables::{Initializer, Variable};
-
-/// How far [`BatchNormalization::renorm`] may move what a batch is normalized to: by a factor `r`
-/// from `rmin` to `rmax`, and by `d` from -`dmax` to `dmax`; each is a number or a scalar tensor.
-#[derive(Clone, Debug)]
-pub struct RenormClipping<T: Float = f32> {
-    rmin: Option<NumberOrTensor<T>>,
-    rmax: Option<NumberOrTensor<T>>,
-    dmax: Option<NumberOrTensor<T>>,
-}
-
-impl<T: Float> RenormClipping<T> {
-    /// As far as it takes.
-    pub fn new() -> Self {
-        RenormClipping {
-            rmin: None,
-            rmax: None,
-            dmax: None,
-        }
-    }
-
-    /// The least factor.
-    pub fn rmin(mut self, rmin: impl Into<NumberOrTensor<T>>) -> Self {
-        self.rmin = Some(rmin.into());
-        self
-    }
-
-    /// The largest factor.
-    pub fn rmax(mut self, rmax: impl Into<NumberOrTensor<T>>) -> Self {
-        self.rmax = Some(rmax.into());
-        self
-    }
-
-    /// The largest shift.
-    pub fn dmax(mut self, dmax: impl Into<NumberOrTensor<T>>) -> Self {
-        self.dmax = Some(dmax.into());
-        self
-    }
-
-    #[track_caller]
-    fn factor(&self, mut r: Tensor<T>) -> Tensor<T> {
-        if let Some(rmin) = &self.rmin {
-            r = maximum(r, rmin.clone());
-        }
-        if let Some(rmax) = &self.rmax {
-            r = minimum(r, rmax.clone());
-        }
-        r
-    }
-
-    #[track_caller]
-    fn shift(&self, d: Tensor<T>) -> Tensor<T> {
-        let Some(dmax) = &self.dmax else { return d };
-        let least = match dmax {
-            NumberOrTensor::Number(number) => NumberOrTensor::Number(T::ZERO - *number),
-            NumberOrTensor::Tensor(tensor) => NumberOrTensor::Tensor(-tensor),
-        };
-        minimum(maximum(d, least), dmax.clone())
-    }
-}
-
-impl<T: Float> Default for RenormClipping<T> {
-    fn default() -> Self {
-        RenormClipping::new()
-    }
-}
 
 /// The roots of another initializer's values.
 struct Root<T>(Arc<dyn Initializer<T>>);

@@ -1,5 +1,6 @@
 //! `batch_norm`: batch normalization.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -248,9 +249,8 @@ impl<T: Float> BatchNorm<T> {
     }
 
     /// How often each example counts, [batch], in the mean and the variance.
-    pub fn batch_weights(mut self, weights: impl IntoTensor<T>) -> Self {
-        let graph = graph_of(&[weights.graph()]);
-        self.batch_weights = Some(weights.into_tensor(&graph, "batch_weights"));
+    pub fn batch_weights(mut self, weights: impl Borrow<Tensor<T>>) -> Self {
+        self.batch_weights = Some(weights.borrow().clone());
         self
     }
 
@@ -572,14 +572,22 @@ impl<T: Float> fmt::Debug for BatchNorm<T> {
 /// A weight for each example in a shape that broadcasts to that of `x`.
 #[track_caller]
 fn spread_weights<T: Float>(x: &Tensor<T>, rank: usize, weights: &Tensor<T>) -> Result<Tensor<T>> {
-    let batch = Shape::from(vec![x.shape().dim(0)]);
-    if batch.merge(&weights.shape()).is_none() {
-        let message = format!("Shapes {batch} and {} are incompatible", weights.shape());
-        return Err(Error::invalid_argument(message).with_help("give a weight for each example"));
+    fn rule(shapes: &[&Shape]) -> Result<()> {
+        let batch = Shape::from(vec![shapes[0].dim(0)]);
+        match batch.merge(shapes[1]) {
+            Some(_) => Ok(()),
+            None => {
+                let message = format!("Shapes {batch} and {} are incompatible", shapes[1]);
+                Err(Error::invalid_argument(message).with_help("give a weight for each example"))
+            }
+        }
     }
+    rule(&[&x.shape(), &weights.shape()])?;
     // Few: an axis each.
     let lengths: Vec<i32> = (0..rank)
         .map(|axis| if axis == 0 { -1 } else { 1 })
         .collect();
-    Ok(reshape(weights, lengths))
+    let both = [x.any(), weights.any()];
+    let graph = x.graph();
+    Ok(graph.require_shapes(&both, rule, || reshape(weights, lengths)))
 }

@@ -240,9 +240,8 @@ impl<T: Float> GroupNorm<T> {
         let x = reshape(x, grouped);
         self.affine.open("GroupNorm", &x, |graph, x| {
             let channels = known_length(x, groups.axis)? * known_length(x, groups.axis + 1)?;
-            let [beta, gamma] = self.affine.variables(graph, &[channels]);
-            let beta = beta.map(|beta| reshape(beta, &spread));
-            let gamma = gamma.map(|gamma| reshape(gamma, &spread));
+            let spread = |variable| reshape(variable, &spread);
+            let [beta, gamma] = self.affine.spread_variables(graph, &[channels], spread);
             let reduced = axes(groups.reduced.iter().copied());
             let (mean, variance) = moments(x, keepdims(reduced));
             let mut gain = rsqrt(variance + T::from_f64(self.epsilon));
@@ -335,9 +334,20 @@ impl<T: Float> Affine<T> {
     /// β and γ, if they are wanted.
     #[track_caller]
     fn variables(&self, graph: &Graph, shape: &[usize]) -> [Option<Tensor<T>>; 2] {
+        self.spread_variables(graph, shape, |variable| variable)
+    }
+
+    /// What `spread` makes of β and γ, if they are wanted.
+    #[track_caller]
+    fn spread_variables(
+        &self,
+        graph: &Graph,
+        shape: &[usize],
+        spread: impl Fn(Tensor<T>) -> Tensor<T>,
+    ) -> [Option<Tensor<T>>; 2] {
         let variable = |is_wanted: bool, weight: &Weight<T>, name: &str| {
             let trainable = self.common.trainable;
-            is_wanted.then(|| weight.variable(graph, name, shape, trainable).value())
+            is_wanted.then(|| spread(weight.variable(graph, name, shape, trainable).value()))
         };
         let beta = variable(self.center, &self.beta, "beta");
         [beta, variable(self.scale, &self.gamma, "gamma")]

@@ -61,7 +61,7 @@ pub fn ssim_with<T: Numeric>(
         same_images("ssim", &a, &b, || match options.check() {
             Ok(()) => {
                 let window = window_of(&graph, options);
-                let similarity = of_channels([&a, &b], &max_val, &window, options);
+                let [similarity, _] = of_channels([&a, &b], &max_val, &window, options);
                 reduce_mean(similarity, [-1])
             }
             Err(error) => graph.failed("ssim", error),
@@ -114,7 +114,7 @@ impl Ssim {
     }
 
     /// Fails if a window has no pixels, or more than a graph should keep.
-    fn check(self) -> Result<()> {
+    pub(super) fn check(self) -> Result<()> {
         const MOST: i64 = 1 << 10;
         if (1..=MOST).contains(&self.filter_size) {
             return Ok(());
@@ -132,7 +132,7 @@ impl Default for Ssim {
 
 /// The weights of a window's pixels, which add up to 1, [height, width, 1, 1]: a Gaussian.
 #[track_caller]
-fn window_of(graph: &Graph, options: Ssim) -> Tensor<f32> {
+pub(super) fn window_of(graph: &Graph, options: Ssim) -> Tensor<f32> {
     let size = options.filter_size as i32;
     let sigma = graph.constant(options.filter_sigma as f32);
     let length = graph.constant(size);
@@ -142,14 +142,15 @@ fn window_of(graph: &Graph, options: Ssim) -> Tensor<f32> {
     reshape(softmax(reshape(both, [1, -1])), [size, size, 1, 1])
 }
 
-/// The similarity of each channel of each pair.
+/// The similarity of each channel of each pair, and that of contrast and structure only, which the
+/// index of several scales reads.
 #[track_caller]
-fn of_channels(
+pub(super) fn of_channels(
     [a, b]: [&Tensor<f32>; 2],
     max_val: &Tensor<f32>,
     window: &Tensor<f32>,
     options: Ssim,
-) -> Tensor<f32> {
+) -> [Tensor<f32>; 2] {
     let shapes = shape_n(&[a.any(), b.any()]);
     let window = match shapes.first() {
         Some(lengths) => tile(window, (1, 1, lengths.index(-1), 1)),
@@ -172,9 +173,7 @@ fn of_channels(
     let squares = mean(&(square(a) + square(b)));
     let contrast = (products - both_means + &c2) / (squares - squared_means + &c2);
     let similarity = reduce_mean(luminance * &contrast, [-3, -2]);
-    // What only the index of several scales reads.
-    reduce_mean(contrast, [-3, -2]);
-    similarity
+    [similarity, reduce_mean(contrast, [-3, -2])]
 }
 
 /// The Sobel edges of images, [batch, height, width, channels, 2]: how fast values change down and

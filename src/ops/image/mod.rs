@@ -16,6 +16,7 @@ mod extract_glimpse;
 mod filters;
 mod flip;
 mod hsv;
+mod is_jpeg;
 mod non_max_suppression;
 mod projective_transform;
 mod quality;
@@ -23,6 +24,7 @@ mod resize;
 mod resize_images;
 mod sample_distorted_bounding_box;
 mod scale_and_translate;
+mod ssim_multiscale;
 mod support;
 
 use super::family::family;
@@ -35,5 +37,6 @@ family! {
         extract_glimpse, hsv,
         non_max_suppression, projective_transform, resize, sample_distorted_bounding_box,
         scale_and_translate;
-    names: adjust, colours, convert, crop, filters, flip, quality, resize_images;
+    names: adjust, colours, convert, crop, filters, flip, is_jpeg, quality, resize_images,
+        ssim_multiscale;
 }

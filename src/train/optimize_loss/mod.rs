@@ -12,7 +12,6 @@ pub use options::{GlobalStep, LearningRate, MultipliedVariable, OptimizeLoss};
 pub use summaries::OptimizerSummary;
 
 use options::{Clip, DecayFunction};
-use summaries::Summaries;
 
 use super::global_step::{expect_counter, find};
 use super::hyper_parameter::HyperParameter;
@@ -158,11 +157,10 @@ impl OptimizeLoss {
             true => loss.clone(),
             false => with_dependencies(&updates, &loss.any()).assume(),
         };
-        let summaries = Summaries::of(self);
         let mut rate = rate.tensor(graph)?;
         if let (Some(before), Some(decay)) = (&rate, &self.decay) {
             let decayed = decayed(before, step.as_ref(), decay.as_ref())?;
-            summaries.learning_rate(&decayed);
+            self.summaries.learning_rate(&decayed);
             rate = Some(decayed);
         }
         let optimizer = optimizer.into_optimizer(rate)?;
@@ -179,16 +177,16 @@ impl OptimizeLoss {
                 self.multiplied(gradient, variable)
             })?;
         }
-        summaries.norm("gradient_norm", &pairs)?;
+        self.summaries.norm("gradient_norm", &pairs)?;
         match &self.clip {
             Clip::Not => {}
             Clip::Norm(norm) => pairs = clipped(pairs, *norm)?,
             Clip::By(clip) => pairs = clip(pairs),
         }
-        summaries.loss(&loss);
-        summaries.gradients(&pairs)?;
+        self.summaries.loss(&loss);
+        self.summaries.gradients(&pairs)?;
         if !matches!(self.clip, Clip::Not) {
-            summaries.norm("clipped_gradient_norm", &pairs)?;
+            self.summaries.norm("clipped_gradient_norm", &pairs)?;
         }
 
         let mut apply = ApplyGradients::new().without_update_ops().name("train");

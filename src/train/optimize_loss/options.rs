@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "summary")]
 use super::summaries::OptimizerSummary;
+use super::summaries::Summaries;
 use crate::graph::{ControlInputs, Operation, Tensor};
 use crate::train::hyper_parameter::HyperParameter;
 use crate::train::optimizer::GradientAndVariable;
@@ -110,8 +111,7 @@ pub struct OptimizeLoss {
     pub(super) update_ops: UpdateOps,
     pub(super) variables: Option<Vec<AnyVariable>>,
     pub(super) name: Option<String>,
-    #[cfg(feature = "summary")]
-    pub(super) summaries: Vec<OptimizerSummary>,
+    pub(super) summaries: Summaries,
     pub(super) increment_global_step: bool,
 }
 
@@ -126,8 +126,7 @@ impl OptimizeLoss {
             update_ops: UpdateOps::Collected,
             variables: None,
             name: None,
-            #[cfg(feature = "summary")]
-            summaries: OptimizerSummary::DEFAULTS.to_vec(),
+            summaries: Summaries::usual(),
             increment_global_step: true,
         }
     }
@@ -211,7 +210,7 @@ impl OptimizeLoss {
     /// gradients.
     #[cfg(feature = "summary")]
     pub fn summaries(mut self, summaries: impl IntoIterator<Item = OptimizerSummary>) -> Self {
-        self.summaries = summaries.into_iter().collect();
+        self.summaries.wanted = summaries.into_iter().collect();
         self
     }
 
@@ -236,6 +235,7 @@ impl fmt::Debug for OptimizeLoss {
             .field("update_ops", &self.update_ops)
             .field("variables", &self.variables)
             .field("name", &self.name)
+            .field("summaries", &self.summaries)
             .field("increment_global_step", &self.increment_global_step)
             .finish_non_exhaustive()
     }

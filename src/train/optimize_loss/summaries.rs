@@ -1,6 +1,5 @@
 //! What `optimize_loss` shows in TensorBoard. Without the feature `summary`, that is nothing.
 
-use super::OptimizeLoss;
 use crate::graph::Tensor;
 use crate::train::optimizer::GradientAndVariable;
 use crate::types::{Float, Result};
@@ -30,31 +29,31 @@ pub enum OptimizerSummary {
     GlobalGradientNorm,
 }
 
-#[cfg(feature = "summary")]
-impl OptimizerSummary {
-    pub(super) const DEFAULTS: [OptimizerSummary; 3] = [
-        OptimizerSummary::Loss,
-        OptimizerSummary::LearningRate,
-        OptimizerSummary::GlobalGradientNorm,
-    ];
+/// The summaries that are wanted, whose nodes this makes.
+#[derive(Clone, Debug)]
+pub(super) struct Summaries {
+    #[cfg(feature = "summary")]
+    pub(super) wanted: Vec<OptimizerSummary>,
 }
 
-/// Makes the nodes of the summaries that are wanted.
-pub(super) struct Summaries<'o> {
-    #[cfg_attr(not(feature = "summary"), expect(dead_code))]
-    options: &'o OptimizeLoss,
-}
-
-impl<'o> Summaries<'o> {
-    pub(super) fn of(options: &'o OptimizeLoss) -> Self {
-        Summaries { options }
+impl Summaries {
+    /// TensorFlow's default.
+    pub(super) fn usual() -> Self {
+        Summaries {
+            #[cfg(feature = "summary")]
+            wanted: vec![
+                OptimizerSummary::Loss,
+                OptimizerSummary::LearningRate,
+                OptimizerSummary::GlobalGradientNorm,
+            ],
+        }
     }
 }
 
 #[cfg(feature = "summary")]
-impl Summaries<'_> {
+impl Summaries {
     fn has(&self, summary: OptimizerSummary) -> bool {
-        self.options.summaries.contains(&summary)
+        self.wanted.contains(&summary)
     }
 
     #[track_caller]
@@ -121,7 +120,7 @@ fn show_norm(name: &str, gradients: &[Gradient]) -> Result<()> {
 }
 
 #[cfg(not(feature = "summary"))]
-impl Summaries<'_> {
+impl Summaries {
     pub(super) fn learning_rate(&self, _: &Tensor<f32>) {}
 
     pub(super) fn loss<T: Float>(&self, _: &Tensor<T>) {}

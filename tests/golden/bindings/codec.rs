@@ -67,6 +67,9 @@ pub const BINDINGS: &[Binding] = &[
             })
         },
     ),
+    bind("tf.image.is_jpeg", "contents", |c| {
+        c.returns(image::is_jpeg(c.operand::<Bytes>("contents")?))
+    }),
     bind("tf.image.encode_png", "image, compression", |c| {
         real!(c, c.dtype_of(&["image"])?, T => {
             let compression = c.int("compression", -1)?;

@@ -3,16 +3,17 @@
 use tf1::contrib::framework::arg_scope;
 use tf1::contrib::layers::{
     self, AvgPool2d, BatchNorm, BiasAdd, Conv2d, Conv2dTranspose, Dropout, EmbedSequence,
-    FullyConnected, GroupNorm, InstanceNorm, LayerNorm, MaxPool2d, SeparableConv2d,
+    FullyConnected, GroupNorm, InstanceNorm, LayerNorm, MaxPool2d, OptimizeLoss, SeparableConv2d,
 };
 use tf1::layers::Training;
 use tf1::{AnyTensor, Regularizer, Tensor};
 
 use super::layers::{activate, calling_back, initializer, keep_trouble, regularizer, shared};
+use super::optimizers::{hyper_parameter, optional_variable};
 use super::scopes::reuse;
 use super::variables::Shared;
 use crate::call::{Binding, Call, bind, listed, with};
-use crate::dispatch::{any, integer};
+use crate::dispatch::{any, float, integer};
 use crate::object::Object;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
@@ -121,6 +122,9 @@ const TRANSPOSED: &str = "inputs, num_outputs, kernel_size, stride, padding, act
 const SEPARABLE: &str = "inputs, num_outputs, kernel_size, depth_multiplier, stride, padding, rate, activation_fn, \
                          normalizer_fn, normalizer_params, weights_initializer, weights_regularizer, \
                          biases_initializer, biases_regularizer, reuse, trainable, scope";
+const OPTIMIZE_LOSS: &str = "loss, global_step, learning_rate, optimizer, gradient_noise_scale, gradient_multipliers, \
+                             clip_gradients, learning_rate_decay_fn, update_ops, variables, summaries, \
+                             colocate_gradients_with_ops, increment_global_step";
 const BATCH_NORM: &str = "inputs, decay, center, scale, epsilon, activation_fn, updates_collections, is_training, \
                           reuse, trainable, fused, scope";
 
@@ -234,6 +238,22 @@ pub const BINDINGS: &[Binding] = &[
         );
         let inputs = c.operand::<f32>("inputs")?;
         c.returns(calling_back(|| layers::batch_norm_with(inputs, options))?)
+    }),
+    bind("tf.contrib.layers.optimize_loss", OPTIMIZE_LOSS, |c| {
+        let mut options = OptimizeLoss::new();
+        options = with(
+            options,
+            c.optional_float("clip_gradients")?,
+            OptimizeLoss::clip_gradients,
+        );
+        options = with(options, c.name(), |options, name| options.name(name));
+        let step = optional_variable(c, "global_step")?;
+        let rate = hyper_parameter(c, "learning_rate")?;
+        let optimizer = c.text("optimizer", "")?;
+        float!(c, c.dtype_of(&["loss"])?, T => {
+            let loss = c.operand::<T>("loss")?;
+            c.returns(layers::optimize_loss_with(loss, step, rate, optimizer.as_str(), options))
+        })
     }),
     bind(
         "tf.contrib.layers.layer_norm",

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tf1::layers::{
     self, AveragePooling1D, AveragePooling2D, AveragePooling3D, BatchNormalization, Dense,
-    DenseLayer, Dropout, Flatten, MaxPooling1D, MaxPooling2D, MaxPooling3D, Training,
+    DenseLayer, Dropout, Flatten, MaxPooling1D, MaxPooling2D, MaxPooling3D, RenormClipping,
+    Training,
 };
 use tf1::nn::Keep;
 use tf1::{AnyTensor, DType, Element, Graph, MatMulElement, Regularizer, Shape, Tensor};
@@ -312,8 +313,27 @@ fn batch_normalization<T: Made>(c: &Call<'_>) -> Outcome<Value> {
         .fused(c.bool("fused", true)?);
     options = with(options, c.optional_text("name")?.as_deref(), Layer::name);
     options = with(options, reuse(c)?, Layer::reuse);
-    if c.bool("renorm", false)? {
-        return Err(c.lacks("renorm="));
+    options = options.renorm(c.bool("renorm", false)?);
+    options = with(
+        options,
+        c.optional_float("renorm_momentum")?,
+        Layer::renorm_momentum,
+    );
+    if let Some(Value::Dict(limits)) = c.optional("renorm_clipping") {
+        let mut clipping = RenormClipping::new();
+        for (name, limit) in &limits {
+            let &Value::Float(limit) = limit else {
+                return Err(c.lacks("limits of renorm that are tensors"));
+            };
+            let limit = T::from_f64(limit);
+            clipping = match name.as_str() {
+                "rmin" => clipping.rmin(limit),
+                "rmax" => clipping.rmax(limit),
+                "dmax" => clipping.dmax(limit),
+                other => return Err(c.lacks(other)),
+            };
+        }
+        options = options.renorm_clipping(clipping);
     }
     let inputs = c.operand::<T>("inputs")?;
     c.returns(calling_back(|| {

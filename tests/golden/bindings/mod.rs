@@ -32,6 +32,7 @@ mod random;
 mod reduce;
 mod scopes;
 mod state;
+mod strings;
 pub mod symbols;
 mod train;
 mod variables;
@@ -64,6 +65,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
             reduce::BINDINGS,
             scopes::BINDINGS,
             state::BINDINGS,
+            strings::BINDINGS,
             train::BINDINGS,
             variables::BINDINGS,
         ];
@@ -108,6 +110,7 @@ fn other_name(function: &str) -> Option<String> {
         "tf.image.resize_with_crop_or_pad" => "tf.image.resize_image_with_crop_or_pad",
         "tf.lin_space" => "tf.linspace",
         "tf.image.extract_image_patches" => "tf.extract_image_patches",
+        "tf.substr" => "tf.strings.substr",
         "tf.nn.lrn" => "tf.nn.local_response_normalization",
         "tf.random.truncated_normal" => "tf.truncated_normal",
         _ => {

@@ -134,6 +134,17 @@ pub const BINDINGS: &[Binding] = &[
         })
     }),
     bind(
+        "tf.nn.weighted_moments",
+        "x, axes, frequency_weights, keepdims|keep_dims",
+        |c| {
+            float!(c, c.dtype_of(&["x"])?, T => {
+                let axes = kept(c, axes(c, "axes")?)?;
+                let weights = c.operand::<T>("frequency_weights")?;
+                c.returns(nn::weighted_moments(c.operand::<T>("x")?, axes, weights))
+            })
+        },
+    ),
+    bind(
         "tf.nn.batch_normalization",
         "x, mean, variance, offset, scale, variance_epsilon",
         |c| {

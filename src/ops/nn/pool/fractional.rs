@@ -4,6 +4,8 @@
 use std::any::Any;
 use std::marker::PhantomData;
 
+use ndarray::Array1;
+
 use crate::graph::{
     AttributeList, AttributeValue, Attributes, Effect, FromNode, GradientContext, InferContext,
     IntoTensor, Kernel, NodeSpec, Op, Tensor, TensorInfo, attributes, graph_of,
@@ -366,9 +368,18 @@ impl<T: Numeric> Op for FractionalMaxPoolOp<T> {
                     overlapping,
                     element: PhantomData,
                 };
-                let lengths = shape_as(cx.input::<T>(0), int64).any();
+                let input = cx.input::<T>(0);
+                // TensorFlow knows no gradient where a length is not known.
+                let found = (!input.shape().is_known()).then(|| shape_as(&input, int64));
                 graph.op_scope("FractionalAvgPoolGrad", |scope| {
-                    any_tensor(scope, op, &[lengths, dy, down, across], T::DTYPE)
+                    let lengths = found.unwrap_or_else(|| {
+                        let lengths = input.shape().to_known().unwrap_or_default();
+                        let lengths = lengths.iter().map(|&length| length as i64);
+                        // Few: a length for each axis.
+                        let lengths = Array1::from_iter(lengths).into_dyn();
+                        graph.constant_named("orig_input_tensor_shape", lengths)
+                    });
+                    any_tensor(scope, op, &[lengths.any(), dy, down, across], T::DTYPE)
                 })
             }
         };
