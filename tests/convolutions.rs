@@ -169,6 +169,59 @@ fn what_follows_pooling_works_on_its_parts() {
     }
 }
 
+/// Where no window lies in two of the pieces that pictures are cut into, the gradient of the largest
+/// elements takes the place of the picture, else it must not. It is the same, bit for bit, as that
+/// of a plan that keeps the picture.
+#[test]
+fn gradients_of_the_largest_lie_where_the_picture_was() {
+    for (size, stride, shape, takes_place) in [
+        (2, 2, [2, 240, 62, 8], true),
+        (2, 3, [1, 301, 40, 5], true),
+        (3, 2, [3, 20, 19, 8], true),
+        (3, 3, [2, 65, 64, 3], true),
+        (3, 2, [1, 300, 64, 8], false),
+        (5, 1, [1, 400, 100, 4], false),
+    ] {
+        for with_relu in [true, false] {
+            let graph = tf::Graph::new();
+            let fed = graph.placeholder::<f32>("x", shape);
+            let filter = graph.constant(numbers([1, 1, shape[3], shape[3]]));
+            // Has a place of its own, since a convolution makes it.
+            let picture = nn::conv2d(&fed, &filter, 1, Padding::Same);
+            let picture = if with_relu {
+                nn::relu(&picture)
+            } else {
+                picture
+            };
+            let pooled = nn::max_pool(&picture, size, stride, Padding::Same);
+            let loss = tf::reduce_sum(tf::square(&pooled) * 0.5, ..);
+            let dx = tf::gradients(&loss, &fed);
+            let x = numbers(shape);
+            let feeds = || [fed.feed(&x)];
+            for threads in [1, 2] {
+                let options = tf::SessionOptions::new().threads(threads);
+                let session = tf::Session::with_options(&graph, options).unwrap();
+                let plan = session.explain(&dx, feeds()).unwrap();
+                let line = plan
+                    .lines()
+                    .find(|line| line.contains("MaxPoolGrad"))
+                    .unwrap();
+                let mut places = line.split("memory@").skip(1);
+                let first = places.next().unwrap().split(' ').next();
+                let last = places.last().unwrap().split(' ').next();
+                assert_eq!(first == last, takes_place, "{size} {stride}: {line}");
+                let found = session.run(&dx, feeds()).unwrap();
+                // With the picture read once more in the end.
+                let (_, kept) = session.run((&picture, &dx), feeds()).unwrap();
+                assert_eq!(bits(&found), bits(&kept), "{size} {stride}");
+                let plain = tf::SessionOptions::new().without_rewrites();
+                let plain = tf::Session::with_options(&graph, plain).unwrap();
+                assert_eq!(bits(&found), bits(&plain.run(&dx, feeds()).unwrap()));
+            }
+        }
+    }
+}
+
 fn bits(x: &ArrayD<f32>) -> Vec<u32> {
     x.iter().map(|x| x.to_bits()).collect()
 }
