@@ -169,9 +169,9 @@ fn what_follows_pooling_works_on_its_parts() {
     }
 }
 
-/// Where no window lies in two of the pieces that pictures are cut into, the gradient of the largest
-/// elements takes the place of the picture, else it must not. It is the same, bit for bit, as that
-/// of a plan that keeps the picture.
+/// Where no window lies in two of the pieces that pictures are cut into, the gradient of the
+/// largest elements takes the place of the picture, else it must not. It is the same, bit for bit,
+/// as that of a plan that keeps the picture.
 #[test]
 fn gradients_of_the_largest_lie_where_the_picture_was() {
     for (size, stride, shape, takes_place) in [
