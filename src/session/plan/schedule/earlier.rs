@@ -6,12 +6,13 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use crate::graph::{Effect, NodeId};
 use crate::types::Map;
 
 use super::super::needs_memory;
-use super::super::program::{Action, Origin, Program, Task, ValueId};
+use super::super::program::{Action, Origin, Program, Task, TaskId, ValueId};
 use super::super::rewrites::Groups;
 use super::{Unit, all_tasks, inputs, updated};
 
@@ -23,16 +24,32 @@ use super::{Unit, all_tasks, inputs, updated};
 /// nothing may change.
 pub(super) fn earlier(program: &Program, groups: &Groups, units: Vec<Unit>) -> Vec<Unit> {
     let mut gains = Gains::new(program, groups, &units);
-    let mut ordered = Ordered::new(units.len());
+    let mut moved: Vec<Moved> = Vec::new();
     for number in 0..units.len() {
         if let Some(gain) = gains.of(number) {
-            let before = gains.must_come_after(number);
-            ordered.move_up(number, gain, before);
+            let after = gains.must_come_after(number);
+            moved.push(Moved {
+                number,
+                gain,
+                after,
+            });
         }
         gains.note(number);
     }
-    let order = ordered.order();
+    if moved.is_empty() {
+        return units;
+    }
+    let order = Ordered::new(units.len(), moved).order();
     order.into_iter().map(|number| units[number]).collect()
+}
+
+/// A unit that is to come as early as it can.
+struct Moved {
+    number: usize,
+    /// How many bytes it lets go of more than it takes.
+    gain: usize,
+    /// What it must come after: lower numbers.
+    after: Vec<usize>,
 }
 
 /// Numbers in order, some of which come as early as they can.
@@ -47,25 +64,25 @@ struct Ordered {
 }
 
 impl Ordered {
-    fn new(count: usize) -> Self {
-        Ordered {
+    fn new(count: usize, moved: Vec<Moved>) -> Self {
+        let mut ordered = Ordered {
             moved: vec![None; count],
             waiting: vec![Vec::new(); count],
             ready: BinaryHeap::new(),
             done: vec![false; count],
             order: Vec::with_capacity(count),
+        };
+        for mut moved in moved {
+            moved.after.sort_unstable();
+            moved.after.dedup();
+            for before in &moved.after {
+                ordered.waiting[*before].push(moved.number);
+            }
+            // What waits for nothing stays: there is no better place for it.
+            let waits = !moved.after.is_empty();
+            ordered.moved[moved.number] = waits.then_some((moved.gain, moved.after.len()));
         }
-    }
-
-    /// Lets `number` come as soon as all of `after` are done, which are lower numbers.
-    fn move_up(&mut self, number: usize, gain: usize, mut after: Vec<usize>) {
-        after.sort_unstable();
-        after.dedup();
-        for before in &after {
-            self.waiting[*before].push(number);
-        }
-        // What waits for nothing stays: there is no better place for it.
-        self.moved[number] = (!after.is_empty()).then_some((gain, after.len()));
+        ordered
     }
 
     fn order(mut self) -> Vec<usize> {
@@ -101,17 +118,23 @@ struct Gains<'p> {
     program: &'p Program,
     groups: &'p Groups,
     units: &'p [Unit],
+    /// The values in memory that the units read, of each unit each once; and where they end.
+    reads: Vec<ValueId>,
+    ends: Vec<usize>,
     /// For each value in memory, the last unit that reads it; what is fetched is read after all.
     last_read: Vec<Option<usize>>,
-    /// For each value in memory, the unit so far that computes it.
-    source: Vec<Option<usize>>,
-    /// For each variable, the units that read or update it since it was last updated, and this
-    /// update.
+    /// For each task, its unit.
+    unit_of: Vec<usize>,
+    /// For each variable, the units so far that read or update it since it was last updated, and
+    /// this update.
     users: Map<NodeId, Vec<usize>>,
     /// For each value that lies in a variable's memory, this variable.
     variable_of: Map<ValueId, NodeId>,
-    /// The last unit so far that no update passes.
+    /// The last unit that no update passes, of those that were looked at, and how many these are.
     barrier: Option<usize>,
+    looked_at: usize,
+    /// Whether there are updates.
+    has_updates: bool,
     /// Whether updates keep their order. What is to be checked of an update is checked before the
     /// first one, which must not come before what the others are given.
     keeps_updates: bool,
@@ -120,64 +143,101 @@ struct Gains<'p> {
 impl<'p> Gains<'p> {
     fn new(program: &'p Program, groups: &'p Groups, units: &'p [Unit]) -> Self {
         let mut last_read = vec![None; program.values.len()];
+        let mut reads = Vec::with_capacity(2 * units.len());
+        let mut ends = Vec::with_capacity(units.len());
+        let mut unit_of_group = vec![0; groups.groups.len()];
+        let mut unit_of = vec![0; program.tasks.len()];
         for (number, unit) in units.iter().enumerate() {
             for value in inputs(program, groups, *unit) {
-                last_read[program.root(value)] = Some(number);
+                let root = program.root(value);
+                if last_read[root] != Some(number) {
+                    last_read[root] = Some(number);
+                    reads.push(root);
+                }
+            }
+            ends.push(reads.len());
+            match *unit {
+                Unit::Task(id) => unit_of[id] = number,
+                Unit::Group(group) => unit_of_group[group] = number,
+            }
+        }
+        for (unit, group) in unit_of.iter_mut().zip(&groups.of_task) {
+            if let Some(group) = group {
+                *unit = unit_of_group[*group];
             }
         }
         for fetch in &program.fetches {
             last_read[program.root(*fetch)] = Some(units.len());
         }
+        let updates = program.tasks().map(|(_, task)| task);
+        let mut updates = updates.filter(|task| matches!(task.action, Action::Update { .. }));
+        let first = updates.next();
+        let mut updates = first.into_iter().chain(updates);
         Gains {
             program,
             groups,
             units,
+            reads,
+            ends,
             last_read,
-            source: vec![None; program.values.len()],
+            unit_of,
             users: Map::default(),
             variable_of: Map::default(),
             barrier: None,
-            keeps_updates: program.tasks().any(|(_, task)| is_unchecked_update(task)),
+            looked_at: 0,
+            has_updates: first.is_some(),
+            keeps_updates: updates.any(|task| task.unchecked.is_some()),
         }
     }
 
     /// How many bytes a unit lets go of more than it takes, if it does and may be moved.
     fn of(&self, number: usize) -> Option<usize> {
-        let unit = self.units[number];
-        let is_update = !updated(self.program, self.groups, unit).is_empty();
-        if self.is_barrier(unit) || (self.keeps_updates && is_update) {
+        let program = self.program;
+        let is_let_go = |value: &&ValueId| self.last_read[**value] == Some(number);
+        let in_arena = |value: &&ValueId| self.lies_in_arena(**value);
+        let let_go = self.read_by(number).iter().filter(is_let_go);
+        let let_go = let_go
+            .filter(in_arena)
+            .map(|value| program.bytes_of(*value));
+        let let_go: usize = let_go.sum();
+        if let_go == 0 {
             return None;
         }
-        let program = self.program;
-        let mut let_go = self.read_by(number);
-        let_go.retain(|value| self.last_read[*value] == Some(number) && self.lies_in_arena(*value));
-        let let_go: usize = let_go
-            .into_iter()
-            .map(|value| program.bytes_of(value))
-            .sum();
+        let unit = self.units[number];
         // What only the unit itself reads has no place.
         let stays = |value: &&ValueId| self.last_read[**value].is_some_and(|last| last > number);
         let tasks = all_tasks(program, self.groups, unit);
         let outputs = tasks.iter().flat_map(|task| &task.outputs).filter(stays);
-        let taken = outputs.filter(|value| self.lies_in_arena(**value));
-        let taken: usize = taken.map(|value| program.bytes_of(*value)).sum();
-        let_go.checked_sub(taken).filter(|gain| *gain > 0)
+        let taken = outputs
+            .filter(in_arena)
+            .map(|value| program.bytes_of(*value));
+        let gain = let_go.checked_sub(taken.sum()).filter(|gain| *gain > 0)?;
+        let is_kept = self.keeps_updates && !updated(program, self.groups, unit).is_empty();
+        (!is_kept && !self.is_barrier(unit)).then_some(gain)
     }
 
     /// The values in memory that a unit reads, each once.
-    fn read_by(&self, number: usize) -> Vec<ValueId> {
-        let read = inputs(self.program, self.groups, self.units[number]).into_iter();
-        let mut read: Vec<ValueId> = read.map(|value| self.program.root(value)).collect();
-        read.sort_unstable();
-        read.dedup();
-        read
+    fn read_by(&self, number: usize) -> &[ValueId] {
+        &self.reads[self.range(number)]
+    }
+
+    fn range(&self, number: usize) -> Range<usize> {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start..self.ends[number]
+    }
+
+    /// The task that computes a value.
+    fn source(&self, value: ValueId) -> Option<TaskId> {
+        match self.program.values[value].origin {
+            Origin::Task(task) => Some(task),
+            Origin::Feed(_) | Origin::Constant(_) => None,
+        }
     }
 
     fn lies_in_arena(&self, value: ValueId) -> bool {
-        let Origin::Task(task) = self.program.values[value].origin else {
-            return false;
-        };
-        let task = self.program.tasks[task].as_ref();
+        let task = self
+            .source(value)
+            .and_then(|id| self.program.tasks[id].as_ref());
         task.is_some_and(|task| matches!(task.action, Action::Compute { .. }))
     }
 
@@ -201,15 +261,17 @@ impl<'p> Gains<'p> {
         })
     }
 
-    /// The units so far that must come before this one.
-    fn must_come_after(&self, number: usize) -> Vec<usize> {
-        let read = self.read_by(number);
-        let mut after: Vec<usize> = read
-            .iter()
-            .filter_map(|value| self.source[*value])
-            .collect();
+    /// The units before this one that must stay there.
+    fn must_come_after(&mut self, number: usize) -> Vec<usize> {
+        let read = self.read_by(number).iter();
+        let sources = read.filter_map(|value| self.source(*value));
+        let mut after: Vec<usize> = sources.map(|task| self.unit_of[task]).collect();
         let variables = updated(self.program, self.groups, self.units[number]);
         if !variables.is_empty() {
+            let mut later = (self.looked_at..number).rev();
+            let barrier = later.find(|number| self.is_barrier(self.units[*number]));
+            self.barrier = barrier.or(self.barrier);
+            self.looked_at = number;
             after.extend(self.barrier);
             let users = variables
                 .iter()
@@ -219,21 +281,17 @@ impl<'p> Gains<'p> {
         after
     }
 
-    /// Notes what a unit reads, computes and changes.
+    /// Notes which variables a unit reads and changes.
     fn note(&mut self, number: usize) {
-        let (program, unit) = (self.program, self.units[number]);
-        if self.is_barrier(unit) {
-            self.barrier = Some(number);
+        if !self.has_updates {
+            return;
         }
-        for value in self.read_by(number) {
-            if let Some(variable) = self.variable_of.get(&value) {
+        for value in &self.reads[self.range(number)] {
+            if let Some(variable) = self.variable_of.get(value) {
                 self.users.entry(*variable).or_default().push(number);
             }
         }
-        for task in all_tasks(program, self.groups, unit) {
-            for output in &task.outputs {
-                self.source[program.root(*output)] = Some(number);
-            }
+        for task in all_tasks(self.program, self.groups, self.units[number]) {
             let first = match &task.action {
                 Action::Read { variable } => {
                     self.users.entry(*variable).or_default().push(number);
@@ -254,8 +312,4 @@ impl<'p> Gains<'p> {
             }
         }
     }
-}
-
-fn is_unchecked_update(task: &Task) -> bool {
-    matches!(task.action, Action::Update { .. }) && task.unchecked.is_some()
 }
