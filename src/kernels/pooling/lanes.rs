@@ -98,18 +98,18 @@ fn first_of_pairs<T: Numeric, const L: usize>(pairs: &[T]) -> [T; L] {
     assert_eq!(pairs.len(), 2 * L, "pairs");
     let mut values = [T::ZERO; L];
     if HALVES && size_of::<T>() == size_of::<u32>() {
-        for l in 0..L {
+        for (l, value) in values.iter_mut().enumerate() {
             // Compilers load whole vectors of whole pairs, and every second element one by one.
             // SAFETY: a pair is in the slice; numbers of four bytes are any four bytes.
-            values[l] = unsafe {
+            *value = unsafe {
                 let pair: u64 = pairs.as_ptr().add(2 * l).cast::<u64>().read_unaligned();
                 std::mem::transmute_copy(&(pair as u32))
             };
         }
         return values;
     }
-    for l in 0..L {
-        values[l] = pairs[2 * l];
+    for (value, pair) in values.iter_mut().zip(pairs.as_chunks::<2>().0) {
+        *value = pair[0];
     }
     values
 }
