@@ -714,6 +714,7 @@ fn tutorial_network(x: &Tensor) -> Tensor {
 /// of what they read as early as they can.
 #[test]
 fn a_training_step_holds_its_activations_once() -> tf::Result<()> {
+    let _alone = alone();
     const BATCH: usize = 64;
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", tf::shape![?, 28, 28, 1]);
