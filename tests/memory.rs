@@ -747,3 +747,21 @@ fn a_training_step_holds_its_activations_once() -> tf::Result<()> {
     );
     Ok(())
 }
+
+/// Of what others read, too, an op lets nothing go before they have read it.
+#[test]
+fn nothing_comes_before_the_other_readers_of_what_it_lets_go_of() -> tf::Result<()> {
+    let _alone = alone();
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [1 << 18]);
+    let read_twice = tf::cumsum(&x);
+    let sums = tf::cumsum(tf::cumsum(&read_twice));
+    let bytes = tf::cast(&read_twice, tf::uint8);
+    let session = Session::with_options(&graph, SessionOptions::new().threads(1))?;
+    let numbers = Array1::<f32>::ones(1 << 18);
+    let plan = session.explain((&sums, &bytes), [x.feed(&numbers)])?;
+    let place = |text: &str| plan.find(text).unwrap_or_else(|| panic!("{text}: {plan}"));
+    let places = ["Cumsum_1 =", "Cast ", "Cumsum_2 ="].map(place);
+    assert!(places.is_sorted(), "{plan}");
+    Ok(())
+}

@@ -291,30 +291,98 @@ fn a_long_chain_does_not_overflow_the_stack() -> tf::Result<()> {
     Ok(())
 }
 
-/// Each update passes on the variable's value as it was just after it, whatever updates come later
-/// in the run.
-/// An update that lets go of memory runs early, but not before the one that it comes after.
+/// How many numbers it takes for an update that lets go of them to come early.
+const MANY: usize = 1 << 19;
+
+/// The place in a plan of the step that has this text.
+fn step_of(plan: &str, text: &str) -> usize {
+    let step = plan.lines().position(|line| line.contains(text));
+    step.unwrap_or_else(|| panic!("{text}: {plan}"))
+}
+
+/// An update that lets go of much memory runs early, but not before one that it comes after.
 #[test]
 fn updates_of_one_variable_keep_their_order() -> tf::Result<()> {
     let graph = Graph::new();
-    let x = graph.placeholder::<f32>("x", [64, 64]);
-    let v = graph.variable(ndarray::Array2::<f32>::zeros((64, 64)));
-    let large = tf::matmul(&x, &x);
+    let x = graph.placeholder::<f32>("x", [MANY]);
+    let v = graph.variable(ndarray::Array1::<f32>::zeros(MANY));
+    let large = tf::cumsum(&x);
     let first = v.assign(&x);
     let second = graph.control_dependencies([&first], || v.assign_add(&large));
     let session = Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
-    let ones = ndarray::Array2::<f32>::ones((64, 64));
-    let plan = session.explain(&second, [x.feed(&ones)])?;
-    session.run(&second, [x.feed(&ones)])?;
-    assert_eq!(
-        session.run(&v, [])?,
-        ones.mapv(|one| one + 64.0).into_dyn(),
-        "{plan}"
-    );
+    let mut fed = ndarray::Array1::<f32>::zeros(MANY);
+    fed[0] = 1.0;
+    session.run(&second, [x.feed(&fed)])?;
+    let mut expected = ndarray::Array1::<f32>::ones(MANY);
+    expected[0] = 2.0;
+    assert_eq!(session.run(&v, [])?, expected.into_dyn());
     Ok(())
 }
 
+/// An update that lets go of much memory runs early, but not before what can fail.
+#[test]
+fn no_update_comes_before_what_can_fail() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [MANY]);
+    let place = graph.placeholder::<i32>("place", [1]);
+    let v = graph.variable(ndarray::Array1::<f32>::zeros(MANY));
+    let large = tf::cumsum(&x);
+    let may_fail = tf::gather(tf::cumsum(&x * 2.0), &place);
+    let cannot_fail = tf::reduce_max(tf::reshape(&x, [1024, 512]), 1);
+    let update = v.assign_add(&large);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let (ones, place_of) = (ndarray::Array1::<f32>::ones(MANY), |i: i32| arr1(&[i]));
+    let plan = session.explain(
+        (&update, &may_fail, &cannot_fail),
+        [x.feed(&ones), place.feed(&place_of(0))],
+    )?;
+    // Before a step that stands before it, but not before the one that can fail.
+    let update_step = step_of(&plan, "updates Variable");
+    assert!(update_step < step_of(&plan, "Max ="), "{plan}");
+    assert!(update_step > step_of(&plan, "GatherV2 ="), "{plan}");
+    let fed = place_of(MANY as i32);
+    let refused = session.run(
+        (&update, &may_fail, &cannot_fail),
+        [x.feed(&ones), place.feed(&fed)],
+    );
+    assert!(refused.is_err_and(|error| error.message().contains("not in [0, 524288)")));
+    assert_eq!(session.run(&v, [])?, (ones * 0.0).into_dyn());
+    Ok(())
+}
+
+/// Where the run checks one update, no other one comes before what is checked.
+#[test]
+fn no_update_comes_before_what_is_checked_of_another() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [MANY]);
+    let choices = graph.placeholder::<i32>("choices", [2, 2]);
+    let zeros = ndarray::Array1::<f32>::zeros(MANY);
+    let (v, w) = (graph.variable(zeros.clone()), graph.variable(zeros.clone()));
+    let large = tf::cumsum(&x);
+    let places = tf::reduce_max(&choices, 1);
+    let update = v.assign_add(&large);
+    let scattered = tf::scatter_update(&w, &places, [1.0f32, 2.0]);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let ones = ndarray::Array1::<f32>::ones(MANY);
+    let run = |place: i32| {
+        let fed = arr2(&[[3, 0], [1, place]]);
+        let feeds = [x.feed(&ones), choices.feed(&fed)];
+        session.run((update.op(), scattered.op()), feeds)
+    };
+    assert!(run(MANY as i32).is_err());
+    let nothing = (zeros.clone().into_dyn(), zeros.into_dyn());
+    assert_eq!(session.run((&v, &w), [])?, nothing);
+    run(7)?;
+    let (sums, set) = session.run((&v, &w), [])?;
+    assert_eq!((sums[[9]], set[[3]], set[[7]]), (10.0, 1.0, 2.0));
+    Ok(())
+}
+
+/// Each update passes on the variable's value as it was just after it, whatever updates come later
+/// in the run.
 #[test]
 fn an_update_s_result_is_not_changed_by_a_later_update() -> tf::Result<()> {
     let graph = Graph::new();

@@ -359,3 +359,18 @@ fn parts_that_do_not_suit_the_texts() {
         "pos 9 out of range for string b'tensor' at index 1"
     );
 }
+
+/// Parts are copies, which count.
+#[test]
+fn parts_of_a_long_text_may_take_no_more_than_the_limit() -> tf::Result<()> {
+    let graph = tf::Graph::new();
+    let text = graph.constant("x".repeat(1 << 20).as_str());
+    let count = graph.placeholder::<i32>("count", [1000]);
+    let parts = tf::strings::substr(&text, &count, graph.fill([1000], 1 << 19));
+    let options = tf::SessionOptions::new().memory_limit(64 << 20);
+    let session = tf::Session::with_options(&graph, options)?;
+    let starts = ndarray::Array1::<i32>::ones(1000);
+    let error = session.run(&parts, [count.feed(&starts)]).unwrap_err();
+    assert!(matches!(error, tf::Error::ResourceExhausted(_)), "{error}");
+    Ok(())
+}

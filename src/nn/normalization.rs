@@ -93,7 +93,7 @@ pub fn moments<T: Float>(x: impl IntoTensor<T>, axes: impl IntoAxes) -> (Tensor<
         // The deviation has mean 0, so nothing is lost if no gradient goes through it to the mean.
         let deviation = squared_difference(&x, stop_gradient(&mean));
         let variance = reduce_mean(deviation, axes.keeping(true)).named("variance");
-        without(scope, &axes, mean, variance)
+        without(scope, "moments", &axes, [mean, variance])
     })
 }
 
@@ -137,7 +137,7 @@ pub fn weighted_moments<T: Float>(
         let mean = multiply(weighted_sum, &divisor);
         let squares = product(&weights, squared_difference(&x, &mean));
         let variance = multiply(sum_of(squares, "weighted_distsq"), divisor);
-        without(scope, &axes, mean, variance)
+        without(scope, "weighted_moments", &axes, [mean, variance])
     })
 }
 
@@ -145,16 +145,16 @@ pub fn weighted_moments<T: Float>(
 #[track_caller]
 fn without<T: Float>(
     scope: &OpScope,
+    op: &'static str,
     axes: &Axes,
-    mean: Tensor<T>,
-    variance: Tensor<T>,
+    [mean, variance]: [Tensor<T>; 2],
 ) -> (Tensor<T>, Tensor<T>) {
     if axes.keeps_dims() {
         return (mean, variance);
     }
     let Some(known) = axes.known() else {
         let error = Error::invalid_argument("axes computed in the graph must be kept");
-        let failed = scope.failed("moments", error);
+        let failed = scope.failed(op, error);
         return (failed.clone(), failed);
     };
     let squeeze = Squeeze::new().axis(known);

@@ -176,8 +176,9 @@ impl Cut {
             if rows * columns * self.inner < 2 * PART {
                 break;
             }
-            // Rows that all are in one part save packing `b` for several, before any part begins.
-            // Of little, or for many rows, that does not count against whole rows for a sink.
+            // If all rows are in one part, each part packs the columns of `b` that it reads; else
+            // all of `b` is packed before any part begins. For many rows, or of little, that costs
+            // less than the short segments that narrow parts show to a sink.
             let stay = self.rows <= FEW_ROWS && self.part_tiles == self.tiles && columns > NARROW;
             let by_rows = self.inner < SHALLOW || (!stay && rows > columns.max(NARROW));
             if self.part_tiles > 1 && (by_rows || self.part_panels == 1) {

@@ -110,7 +110,7 @@ pub(crate) fn producer<T: Numeric>(
     let ends = pooled.ends(&windows).ok()?;
     let lengths = (0..ends.len()).map(|i| ends[i] - start(&ends, i));
     let room = lengths.max()? * size_of::<T>();
-    let is_local = pooled.is_local(&windows);
+    let is_local = pooled.is_local(&windows) && ends.last() == Some(&windows.input_len());
     (room <= LARGEST).then(|| -> Arc<dyn Producer> {
         Arc::new(Step {
             windows,
@@ -147,7 +147,11 @@ impl<T: Numeric, P: Pooled<T>> Producer for Step<T, P> {
         // What may be overwritten meanwhile is looked at part by part.
         let x = value(self.operands[0].filter(|_| overwritten.is_none()));
         let [y, dy] = [1, 2].map(|i| value(self.operands[i]));
-        let x_parts = overwritten.map(|i| Parts::of(frame.pointer(&run.operands[i])));
+        let x_parts = overwritten.map(|i| {
+            let x = &run.operands[i];
+            assert!(x.is_row_major() && x.len() == self.windows.input_len());
+            Parts::of(frame.pointer(x))
+        });
         let whole = Operands::new([elements(&x), elements(&y), elements(&dy)]);
         let part = |first: usize, out: &mut [T]| {
             let operands = match &x_parts {
@@ -172,7 +176,10 @@ impl<T: Numeric, P: Pooled<T>> Producer for Step<T, P> {
             });
         }
         let (out, ready) = (run.out, run.group.ready(frame));
-        let out = out.map(|out| Parts::of(frame.pointer_mut(out)));
+        let out = out.map(|out| {
+            assert!(out.is_row_major() && out.len() == self.windows.input_len());
+            Parts::of(frame.pointer_mut(out))
+        });
         let (first, bytes) = run.scratch;
         // SAFETY: any bytes are a number, and these are scratch memory, which is aligned and which
         // nobody reads before it is written again.

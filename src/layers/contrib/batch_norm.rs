@@ -72,7 +72,8 @@ pub fn batch_norm<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
 /// As [`batch_norm`]; also if `is_training` is a tensor that is not a scalar, `batch_weights` is
 /// not a vector with an element for each example, `renorm` comes with `batch_weights`, other
 /// `updates_collections` or `zero_debias_moving_mean`, and what
-/// [`get_variable`](crate::Graph::get_variable) refuses.
+/// [`get_variable`](crate::Graph::get_variable) refuses. `Unimplemented` if
+/// `zero_debias_moving_mean` comes with an `is_training` that is a tensor.
 #[track_caller]
 pub fn batch_norm_with<T: Float>(
     inputs: impl IntoTensor<T>,

@@ -281,7 +281,7 @@ impl<T: Number> Op for BiasAddGrad<T> {
     }
 
     fn needs_memory(&self, cx: &InferContext<'_>) -> bool {
-        // Unless they are the last axis, it lies between others.
+        // The elements of one channel lie apart unless the channels are the last axis.
         let rank = cx.shape(0).rank();
         rank.is_none_or(|rank| rank > 2 && self.channels.axis(rank) + 1 < rank)
     }

@@ -170,6 +170,7 @@ fn parts<I: Integer>(cx: &Kernel<'_, '_>, unit: SubstrUnit) -> Result<ArrayD<Byt
         ));
     };
     let mut parts = memory::reserved(texts.len())?;
+    let mut copied = 0;
     for (i, ((text, pos), len)) in texts.iter().zip(&pos).zip(&len).enumerate() {
         let (pos, len) = (pos.to_i64(), len.to_i64());
         let range = match unit {
@@ -188,10 +189,13 @@ fn parts<I: Integer>(cx: &Kernel<'_, '_>, unit: SubstrUnit) -> Result<ArrayD<Byt
             let message = format!("pos {pos} out of range for string{quoted} at index {index}");
             Error::invalid_argument(message)
         })?;
-        parts.push(match range.len() == text.len() {
-            true => text.clone(),
-            false => Bytes::from(&text[range]),
-        });
+        if range.len() == text.len() {
+            parts.push(text.clone());
+            continue;
+        }
+        copied += range.len();
+        memory::expect_room(copied)?;
+        parts.push(Bytes::from(&text[range]));
     }
     ArrayD::from_shape_vec(shape, parts)
         .map_err(|_| Error::internal("as many parts as there are texts"))

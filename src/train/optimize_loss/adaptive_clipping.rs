@@ -1,6 +1,6 @@
 //! [`adaptive_clipping_fn`]: gradients clipped by what their norm usually is.
 
-use super::{GlobalStep, dtype_of};
+use super::{GlobalStep, dtype_of, no_floats};
 use crate::graph::{Gradient, IndexedSlices, Tensor};
 use crate::initializers::zeros;
 use crate::ops::array::ones_like;
@@ -134,8 +134,8 @@ impl AdaptiveClipping {
         let graph = variable.graph().clone();
         let (gradients, variables): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
         let clipped = graph.op_call(|| {
-            with_class!(floating, dtype_of(gradients.iter().flatten()), T => self.clipped::<T>(&gradients),
-                Err(Error::internal("a gradient of another type than floats")))
+            let dtype = dtype_of(gradients.iter().flatten());
+            with_class!(floating, dtype, T => self.clipped::<T>(&gradients), Err(no_floats(dtype)))
         });
         let gradients = clipped.unwrap_or_else(|error| {
             graph.failed::<f32>("adaptive_clipping_fn", error);

@@ -260,15 +260,24 @@ fn noisy(graph: &Graph, gradient: Gradient, scale: f64) -> Result<Gradient> {
 #[track_caller]
 fn clipped(pairs: Vec<GradientAndVariable>, norm: f64) -> Result<Vec<GradientAndVariable>> {
     let (gradients, variables): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-    let gradients = with_class!(floating, dtype_of(gradients.iter().flatten()), T => {
+    let dtype = dtype_of(gradients.iter().flatten());
+    let gradients = with_class!(floating, dtype, T => {
         clip_by_global_norm_with(gradients, T::from_f64(norm), ElementType::<T>::new()).0
-    }, return Err(Error::internal("a gradient of another type than floats")));
+    }, return Err(no_floats(dtype)));
     Ok(gradients.into_iter().zip(variables).collect())
 }
 
 /// The type of gradients, which is that of the first.
 fn dtype_of<'g>(mut gradients: impl Iterator<Item = &'g Gradient>) -> DType {
     gradients.next().map_or(DType::Float32, Gradient::dtype)
+}
+
+/// The mistake of gradients that have no norm.
+fn no_floats(dtype: DType) -> Error {
+    let dtype = dtype.name();
+    Error::invalid_argument(format!(
+        "gradients of type {dtype} have no norm, as floats have"
+    ))
 }
 
 fn not_floating(variable: &AnyVariable) -> Error {

@@ -6,11 +6,11 @@ use crate::types::{Float, Result};
 
 #[cfg(feature = "summary")]
 use {
-    super::{dtype_of, not_floating},
+    super::{dtype_of, no_floats, not_floating},
     crate::graph::Gradient,
     crate::ops::math::global_norm_as,
     crate::summary,
-    crate::types::{ElementType, Error, with_class},
+    crate::types::{ElementType, with_class},
 };
 
 /// What [`optimize_loss`](super::optimize_loss) can show in TensorBoard.
@@ -113,10 +113,11 @@ impl Summaries {
 #[cfg(feature = "summary")]
 #[track_caller]
 fn show_norm(name: &str, gradients: &[Gradient]) -> Result<()> {
-    with_class!(floating, dtype_of(gradients.iter()), T => {
+    let dtype = dtype_of(gradients.iter());
+    with_class!(floating, dtype, T => {
         summary::scalar(name, global_norm_as(gradients, ElementType::<T>::new()));
         Ok(())
-    }, Err(Error::internal("a gradient of another type than floats")))
+    }, Err(no_floats(dtype)))
 }
 
 #[cfg(not(feature = "summary"))]

@@ -300,7 +300,7 @@ impl<T: Numeric, I: Integer> Found<T, I> {
             if place == next {
                 memory::push(&mut values, x)?;
             }
-            // Few: there is room for all.
+            // Few: room was reserved.
             indices.push(I::from_i64(place as i64));
         }
         Ok(Found { values, indices })

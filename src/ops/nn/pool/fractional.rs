@@ -370,11 +370,11 @@ impl<T: Numeric> Op for FractionalMaxPoolOp<T> {
                 };
                 let input = cx.input::<T>(0);
                 // TensorFlow knows no gradient where a length is not known.
-                let found = (!input.shape().is_known()).then(|| shape_as(&input, int64));
+                let known = input.shape().to_known();
+                let found = known.is_none().then(|| shape_as(&input, int64));
                 graph.op_scope("FractionalAvgPoolGrad", |scope| {
                     let lengths = found.unwrap_or_else(|| {
-                        let lengths = input.shape().to_known().unwrap_or_default();
-                        let lengths = lengths.iter().map(|&length| length as i64);
+                        let lengths = known.into_iter().flatten().map(|length| length as i64);
                         // Few: a length for each axis.
                         let lengths = Array1::from_iter(lengths).into_dyn();
                         graph.constant_named("orig_input_tensor_shape", lengths)

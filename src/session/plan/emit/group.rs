@@ -310,9 +310,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
         }
         let store = self.stores.len();
         let last = schedule.last_read[output].unwrap_or(self.number);
-        let direct =
-            self.emitter.wanted[output] && self.emitter.program.bytes_of(output) >= DIRECT_RESULT;
-        let reused = match direct {
+        let reused = match self.lies_in_array(output) {
             true => None,
             false => self.take_reusable(dtype.size()),
         };

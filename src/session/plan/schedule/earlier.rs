@@ -16,9 +16,13 @@ use super::super::program::{Action, Origin, Program, Task, TaskId, ValueId};
 use super::super::rewrites::Groups;
 use super::{Unit, all_tasks, inputs, updated};
 
-/// The units in another order: each that lets go of more memory than it takes comes as soon as all
-/// that it must come after is done, of several the one that lets go of most. The others stay in
-/// their order.
+/// The fewest bytes that an early update must let go of. From the first update to the end of a run
+/// nobody else may read the variables, so little is not worth an earlier one.
+const WORTH_WAITING: usize = 1 << 20;
+
+/// The units in another order: each that lets go of more memory than it takes, an update of much
+/// more, comes as soon as all that it must come after is done; of several the one that lets go of
+/// most. The others stay in their order.
 ///
 /// An update must not pass what reads or updates its variables, nor what can fail, before which
 /// nothing may change.
@@ -121,6 +125,8 @@ struct Gains<'p> {
     /// The values in memory that the units read, of each unit each once; and where they end.
     reads: Vec<ValueId>,
     ends: Vec<usize>,
+    /// For each of `reads`, that of the unit which read the value before.
+    read_before: Vec<Option<usize>>,
     /// For each value in memory, the last unit that reads it; what is fetched is read after all.
     last_read: Vec<Option<usize>>,
     /// For each task, its unit.
@@ -135,14 +141,16 @@ struct Gains<'p> {
     looked_at: usize,
     /// Whether there are updates.
     has_updates: bool,
-    /// Whether updates keep their order. What is to be checked of an update is checked before the
-    /// first one, which must not come before what the others are given.
+    /// Whether no update moves: the run checks some of them, all before the first one, and by then
+    /// all that these are given must be there.
     keeps_updates: bool,
 }
 
 impl<'p> Gains<'p> {
     fn new(program: &'p Program, groups: &'p Groups, units: &'p [Unit]) -> Self {
         let mut last_read = vec![None; program.values.len()];
+        let mut last_of_reads = vec![None; program.values.len()];
+        let mut read_before = Vec::with_capacity(2 * units.len());
         let mut reads = Vec::with_capacity(2 * units.len());
         let mut ends = Vec::with_capacity(units.len());
         let mut unit_of_group = vec![0; groups.groups.len()];
@@ -152,6 +160,7 @@ impl<'p> Gains<'p> {
                 let root = program.root(value);
                 if last_read[root] != Some(number) {
                     last_read[root] = Some(number);
+                    read_before.push(last_of_reads[root].replace(reads.len()));
                     reads.push(root);
                 }
             }
@@ -179,6 +188,7 @@ impl<'p> Gains<'p> {
             units,
             reads,
             ends,
+            read_before,
             last_read,
             unit_of,
             users: Map::default(),
@@ -211,9 +221,12 @@ impl<'p> Gains<'p> {
         let taken = outputs
             .filter(in_arena)
             .map(|value| program.bytes_of(*value));
-        let gain = let_go.checked_sub(taken.sum()).filter(|gain| *gain > 0)?;
-        let is_kept = self.keeps_updates && !updated(program, self.groups, unit).is_empty();
-        (!is_kept && !self.is_barrier(unit)).then_some(gain)
+        let gain = let_go.checked_sub(taken.sum())?;
+        let is_worth_it = match updated(program, self.groups, unit) {
+            [] => gain > 0,
+            _ => gain >= WORTH_WAITING && !self.keeps_updates,
+        };
+        (is_worth_it && !self.is_barrier(unit)).then_some(gain)
     }
 
     /// The values in memory that a unit reads, each once.
@@ -266,6 +279,7 @@ impl<'p> Gains<'p> {
         let read = self.read_by(number).iter();
         let sources = read.filter_map(|value| self.source(*value));
         let mut after: Vec<usize> = sources.map(|task| self.unit_of[task]).collect();
+        after.extend(self.other_readers(number));
         let variables = updated(self.program, self.groups, self.units[number]);
         if !variables.is_empty() {
             let mut later = (self.looked_at..number).rev();
@@ -279,6 +293,18 @@ impl<'p> Gains<'p> {
             after.extend(users.flatten());
         }
         after
+    }
+
+    /// The units before this one that read what it lets go of, which it otherwise would not.
+    fn other_readers(&self, number: usize) -> impl Iterator<Item = usize> {
+        let reads = self.range(number);
+        let let_go = reads.filter(move |read| {
+            let value = self.reads[*read];
+            self.last_read[value] == Some(number) && self.lies_in_arena(value)
+        });
+        let before = |read: &usize| self.read_before[*read];
+        let others = let_go.flat_map(move |read| std::iter::successors(before(&read), before));
+        others.map(|read| self.ends.partition_point(|end| *end <= read))
     }
 
     /// Notes which variables a unit reads and changes.
