@@ -336,7 +336,7 @@ fn no_update_comes_before_what_can_fail() -> tf::Result<()> {
     let (ones, place_of) = (ndarray::Array1::<f32>::ones(MANY), |i: i32| arr1(&[i]));
     let plan = session.explain(
         (&update, &may_fail, &cannot_fail),
-        [x.feed(&ones), place.feed(&place_of(0))],
+        [x.feed(&ones), place.feed(place_of(0))],
     )?;
     // Before a step that stands before it, but not before the one that can fail.
     let update_step = step_of(&plan, "updates Variable");

@@ -249,7 +249,7 @@ impl<T: Float> BatchNorm<T> {
         self
     }
 
-    /// How often each example counts, [batch], in the mean and the variance.
+    /// How often each example counts, `[batch]`, in the mean and the variance.
     pub fn batch_weights(mut self, weights: impl Borrow<Tensor<T>>) -> Self {
         self.batch_weights = Some(weights.borrow().clone());
         self
