@@ -42,6 +42,7 @@ pub fn all() -> Vec<Program> {
     all.extend(of_elements::<u8>("u8", |i| i as u8));
     all.extend(of_elements::<bool>("bool", |i| i % 3 == 0));
     all.push(moves::<Bytes>("texts", |i| "x".repeat(i).into()));
+    all.push(Program::new("parts of texts", parts_of_texts));
     all.extend(updates::<f32>("f32"));
     all.extend(updates::<f64>("f64"));
     all.push(Program::new("truth values", truth_values));
@@ -85,6 +86,15 @@ fn files_of_pictures(graph: &Graph) {
     tf::image::decode_bmp(given(graph, arr0(Bytes::from(bmp))));
     let gif = b"GIF89a\x03\0\x02\0\x91\0\0\0\0\0\xff\0\0\0\xff\0\0\0\xff,\0\0\0\0\x03\0\x02\0\0\x02\x04\x84\x18\x31\x2b\0;";
     tf::image::decode_gif(given(graph, arr0(Bytes::from(&gif[..]))));
+}
+
+fn parts_of_texts(graph: &Graph) {
+    let texts = array(|i| Bytes::from("0123456789".repeat(1 + i % 3)), &[3, 4]);
+    for shape in [&[3, 4][..], &[3, 1], &[4], &[]] {
+        let [pos, len] = [|i| (i % 4) as i64, |i| (i % 3) as i64].map(|f| array(f, shape));
+        let texts = given(graph, texts.clone());
+        tf::strings::substr(texts, given(graph, pos), given(graph, len));
+    }
 }
 
 /// A tensor of any shape, which is this array unless it is fed.
