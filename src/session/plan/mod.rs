@@ -332,6 +332,20 @@ fn needs_memory(program: &Program, task: &Task) -> bool {
     infos.is_none_or(|infos| task.op.needs_memory(&InferContext::new(&infos)))
 }
 
+/// Whether a task cannot fail once its inputs are checked and all memory is there that the plan
+/// knows of.
+fn cannot_fail(program: &Program, task: &Task) -> bool {
+    // A value without a place that is read of a variable is shared with it, and would make the
+    // update copy it.
+    let mut outputs = task.outputs.iter();
+    outputs.all(|output| program.values[*output].placeable().is_some())
+        && match &task.action {
+            Action::Read { .. } => true,
+            Action::Compute { .. } => !program.can_fail(task) && !needs_memory(program, task),
+            Action::Update { open, .. } => !open && !program.can_fail(task),
+        }
+}
+
 /// Whether, once all updates are checked and all memory is there, no task from the first update on
 /// can fail. Updates can be checked only if their inputs are computed before; memory can be there
 /// only for values of known shapes and plain elements.
@@ -344,34 +358,22 @@ fn cannot_fail_after_update(program: &Program) -> bool {
         return true;
     };
     let mut later: Set<ValueId> = Set::default();
-    // A value without a place that is read of a variable is shared with it, and would make the
-    // update copy it.
-    let is_known = |task: &Task| {
-        let mut outputs = task.outputs.iter();
-        outputs.all(|output| program.values[*output].placeable().is_some())
-    };
     let tasks = program.tasks().map(|(_, task)| task);
     let mut reads = tasks.filter(|task| matches!(task.action, Action::Read { .. }));
-    reads.all(is_known)
+    reads.all(|task| cannot_fail(program, task))
         && program.tasks().skip(first).all(|(_, task)| {
             later.extend(&task.outputs);
             let is_ready = |input: &ValueId| match program.values[*input].origin {
                 Origin::Task(_) => !later.contains(&program.root(*input)),
                 Origin::Feed(_) | Origin::Constant(_) => true,
             };
-            is_known(task)
-                && match &task.action {
-                    Action::Read { .. } => true,
-                    Action::Compute { .. } => {
-                        !program.can_fail(task)
-                            && task.unchecked.is_none()
-                            && !needs_memory(program, task)
-                    }
-                    Action::Update { open, .. } => {
-                        !open
-                            && !program.can_fail(task)
-                            && (task.unchecked.is_none() || task.inputs.iter().all(is_ready))
-                    }
+            let is_checked = match &task.action {
+                Action::Read { .. } => true,
+                Action::Compute { .. } => task.unchecked.is_none(),
+                Action::Update { .. } => {
+                    task.unchecked.is_none() || task.inputs.iter().all(is_ready)
                 }
+            };
+            is_checked && cannot_fail(program, task)
         })
 }

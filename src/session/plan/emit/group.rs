@@ -190,13 +190,8 @@ impl<'e, 'p> Drafting<'e, 'p> {
 
     /// Where a product lies that no member works on.
     fn product_place(&mut self, output: ValueId) -> Option<Operand> {
-        let size = self.emitter.program.values[output].dtype.size();
-        let last = self.emitter.schedule.last_read[output].unwrap_or(self.number);
-        if !self.lies_in_array(output)
-            && let Some(input) = self.take_reusable(size)
-        {
-            self.emitter.take_over(self.number, input, output, last);
-            return Some(self.emitter.operand(output));
+        if let Some(operand) = self.taken_over(output) {
+            return Some(operand);
         }
         match self.emitter.make_place(self.number, output) {
             Place::Operand(operand) => Some(operand),
@@ -204,9 +199,17 @@ impl<'e, 'p> Drafting<'e, 'p> {
         }
     }
 
-    /// Whether a value is computed in the array that is handed out.
-    fn lies_in_array(&self, value: ValueId) -> bool {
-        self.emitter.wanted[value] && self.emitter.program.bytes_of(value) >= DIRECT_RESULT
+    /// Where a result lies that takes over the place of an input, if it does.
+    fn taken_over(&mut self, output: ValueId) -> Option<Operand> {
+        let program = self.emitter.program;
+        // It is computed in the array that is handed out.
+        if self.emitter.wanted[output] && program.bytes_of(output) >= DIRECT_RESULT {
+            return None;
+        }
+        let last = self.emitter.schedule.last_read[output].unwrap_or(self.number);
+        let input = self.take_reusable(program.values[output].dtype.size())?;
+        self.emitter.take_over(self.number, input, output, last);
+        Some(self.emitter.operand(output))
     }
 
     /// Where a member reads a value.
@@ -309,14 +312,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
             return Target::Register { register, dtype };
         }
         let store = self.stores.len();
-        let last = schedule.last_read[output].unwrap_or(self.number);
-        let reused = match self.lies_in_array(output) {
-            true => None,
-            false => self.take_reusable(dtype.size()),
-        };
-        if let Some(input) = reused {
-            self.emitter.take_over(self.number, input, output, last);
-            let operand = self.emitter.operand(output);
+        if let Some(operand) = self.taken_over(output) {
             self.stores.push(operand);
             let register = self.registers.take();
             self.sources

@@ -11,10 +11,10 @@ use std::ops::Range;
 use crate::graph::{Effect, NodeId};
 use crate::types::Map;
 
-use super::super::needs_memory;
+use super::super::cannot_fail;
 use super::super::program::{Action, Origin, Program, Task, TaskId, ValueId};
 use super::super::rewrites::Groups;
-use super::{Unit, all_tasks, inputs, updated};
+use super::{Unit, all_tasks, inputs, tasks, updated};
 
 /// The fewest bytes that an early update must let go of. From the first update to the end of a run
 /// nobody else may read the variables, so little is not worth an earlier one.
@@ -178,10 +178,8 @@ impl<'p> Gains<'p> {
         for fetch in &program.fetches {
             last_read[program.root(*fetch)] = Some(units.len());
         }
-        let updates = program.tasks().map(|(_, task)| task);
-        let mut updates = updates.filter(|task| matches!(task.action, Action::Update { .. }));
-        let first = updates.next();
-        let mut updates = first.into_iter().chain(updates);
+        let is_update = |task: &Task| matches!(task.action, Action::Update { .. });
+        let is_checked_late = |task: &Task| is_update(task) && task.unchecked.is_some();
         Gains {
             program,
             groups,
@@ -195,8 +193,8 @@ impl<'p> Gains<'p> {
             variable_of: Map::default(),
             barrier: None,
             looked_at: 0,
-            has_updates: first.is_some(),
-            keeps_updates: updates.any(|task| task.unchecked.is_some()),
+            has_updates: program.tasks().any(|(_, task)| is_update(task)),
+            keeps_updates: program.tasks().any(|(_, task)| is_checked_late(task)),
         }
     }
 
@@ -257,20 +255,14 @@ impl<'p> Gains<'p> {
     /// Whether a unit must stay before the updates that come after it: whether it can fail, or has
     /// an effect on anything but variables.
     fn is_barrier(&self, unit: Unit) -> bool {
-        let program = self.program;
-        let has_place = |value: &ValueId| program.values[*value].placeable().is_some();
-        let is_free = |task: &Task| match &task.action {
+        let has_no_effect = |task: &Task| match &task.action {
             Action::Read { .. } => false,
-            Action::Compute { .. } => {
-                task.op.effect() == Effect::Pure
-                    && !program.can_fail(task)
-                    && !needs_memory(program, task)
-            }
-            Action::Update { open, .. } => !open && !program.can_fail(task),
+            Action::Compute { .. } => task.op.effect() == Effect::Pure,
+            Action::Update { .. } => true,
         };
-        let tasks = all_tasks(program, self.groups, unit);
+        let tasks = all_tasks(self.program, self.groups, unit);
         !tasks.into_iter().all(|task| {
-            task.unchecked.is_none() && task.outputs.iter().all(has_place) && is_free(task)
+            task.unchecked.is_none() && has_no_effect(task) && cannot_fail(self.program, task)
         })
     }
 
@@ -317,7 +309,7 @@ impl<'p> Gains<'p> {
                 self.users.entry(*variable).or_default().push(number);
             }
         }
-        for task in all_tasks(self.program, self.groups, self.units[number]) {
+        for task in tasks(self.program, self.groups, self.units[number]) {
             let first = match &task.action {
                 Action::Read { variable } => {
                     self.users.entry(*variable).or_default().push(number);
